@@ -1,0 +1,94 @@
+"""Every exception of ours, on one page.
+
+    SkillError
+    ├── TopicError          Topics that cannot be served: unreadable folder, errors in it
+    ├── SettingsError       a setting with a bad value, named with its key
+    ├── InputError          bad input from a caller: what and where
+    │   ├── UnknownPerson   nobody known by that name
+    │   └── TooLong         a question or file past its bound
+    ├── RetrievalError      an index that cannot be built or read
+    ├── ModelError          the provider of a language model failed
+    ├── GroundingError      an answer that its Topics do not prove
+    ├── LedgerError         the store cannot keep or give back a record
+    └── AccessError         a credential that does not allow this
+
+A decision not to offer is no exception, and a finding in a Topic is a diagnostic (`skill.model.topic`).
+Constructors only store. `code` is stable; the HTTP status of each stands in `skill/api/problems.py` alone.
+"""
+
+from __future__ import annotations
+
+
+class SkillError(Exception):
+    """The program or its surroundings failed; `code` is stable, `detail` is for people."""
+
+    code = "skill_error"
+
+    def __init__(self, detail: str, *, pointer: str = "", help: str = "") -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.pointer = pointer
+        """Where in the input, as a JSON pointer or `file:line`."""
+        self.help = help
+        """The mend, in one sentence."""
+
+
+class TopicError(SkillError):
+    """Topics that cannot be served; `diagnostics` holds what the compiler found, where it came that far."""
+
+    code = "topics_unreadable"
+    diagnostics: tuple[object, ...] = ()
+
+
+class SettingsError(SkillError):
+    """A setting with a value that cannot be used."""
+
+    code = "bad_setting"
+
+
+class InputError(SkillError):
+    """Input that cannot be used; nothing was done."""
+
+    code = "bad_input"
+
+
+class UnknownPerson(InputError):
+    """Nobody is known by that name."""
+
+    code = "unknown_person"
+
+
+class TooLong(InputError):
+    """Input past its bound."""
+
+    code = "too_long"
+
+
+class RetrievalError(SkillError):
+    """An index cannot be built or read."""
+
+    code = "index_unavailable"
+
+
+class ModelError(SkillError):
+    """The provider of a language model failed."""
+
+    code = "model_unavailable"
+
+
+class GroundingError(SkillError):
+    """An answer that its Topics do not prove."""
+
+    code = "not_proven"
+
+
+class LedgerError(SkillError):
+    """The store cannot keep or give back a record."""
+
+    code = "store_unavailable"
+
+
+class AccessError(SkillError):
+    """The credential does not allow this."""
+
+    code = "not_allowed"

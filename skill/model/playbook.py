@@ -1,0 +1,263 @@
+"""The compiled Topics: one typed, immutable Playbook, whose version is the digest of its sources."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from skill.model.common import Frozen
+from skill.model.money import Price
+from skill.model.rules import Count, Holds, Rule, Threshold, Window
+from skill.model.topic import Note, Quote, Span, Topic
+
+
+class SoldAs(StrEnum):
+    """The kinds of offer (`Sold as`)."""
+
+    PLAN = "plan"
+    ADD_ON = "add-on"
+    SEATS = "seats"
+    CREDITS = "credits"
+    TRIAL = "trial"
+    BOOST = "boost"
+    SERVICES = "services"
+    BUNDLE = "bundle"
+    PARTNER = "partner"
+
+
+class Limit(Frozen):
+    """How much of a meter comes with a bundle."""
+
+    meter: str
+    """Key of the meter."""
+    value: Decimal | None
+    """None is unlimited."""
+    extends: bool = False
+    """True for `+10,000`: added to what the plan gives."""
+    per: str = ""
+    """`month`, `day`, or a scope such as `workspace`; empty where it is a plain count."""
+    unit: str = ""
+    """The word behind the number where the writer gave one."""
+    text: str
+    """The amount as written (`50,000 per month`): what the `{limit}` slot shows."""
+    span: Span
+
+
+class Setting(Frozen):
+    """A value that is no number: `support hours: 9 to 5`."""
+
+    feature: str
+    value: str
+    span: Span
+
+
+class Meter(Frozen):
+    """What is counted."""
+
+    key: str
+    name: str
+    unit: str
+    counts: str = ""
+    resets: str = ""
+    """`monthly`, `yearly`, `never`; empty where the Topic does not say."""
+    hard: bool = True
+    """Refused past the limit, or continued past it."""
+    max_age_hours: Decimal | None = None
+    span: Span
+
+
+class Feature(Frozen):
+    """Something a person can do."""
+
+    key: str
+    name: str
+    what_it_does: str = ""
+    also_called: tuple[str, ...] = ()
+    kind: Literal["switch", "metered", "setting"] = "switch"
+    meters: tuple[str, ...] = ()
+    """Keys of the meters that count its use."""
+    free_for_all: bool = False
+    needs_role: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    """Keys of features that do the job for free today."""
+    quotes: tuple[Quote, ...] = ()
+    notes: tuple[Note, ...] = ()
+    topic: str
+    span: Span
+
+
+class Bundle(Frozen):
+    """Something that is sold: a plan, an add-on or any other kind of offer."""
+
+    key: str
+    name: str
+    sold_as: SoldAs
+    position: int
+    """Place among all bundles in reading order: plans are offered in this order."""
+    description: str = ""
+    """What `Helps with` says."""
+    unlocks: tuple[str, ...] = ()
+    """Keys of features, those of included plans among them."""
+    includes: tuple[str, ...] = ()
+    prices: tuple[Price, ...] = ()
+    available_on: tuple[str, ...] = ()
+    """Plans on which an extra is sold; empty is every plan, and none."""
+    can_move_from: tuple[str, ...] = ()
+    """Plans from which a plan can be reached; empty is every plan before it."""
+    needs: tuple[str, ...] = ()
+    not_together_with: tuple[str, ...] = ()
+    contains: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    settings: tuple[Setting, ...] = ()
+    overage: str = ""
+    try_it: str = ""
+    who_can_buy: tuple[str, ...] = ()
+    """Roles that may buy; empty is anyone."""
+    billed_to: str = ""
+    regions: tuple[str, ...] = ()
+    only_when_ready: bool = False
+    prefer: str = ""
+    how_to_undo: str = ""
+    link: str = ""
+    sold_until: str = ""
+    reviewed_by: str = ""
+    formerly: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    notes: tuple[Note, ...] = ()
+    topic: str
+    span: Span
+    price_review_passed: bool = False
+    """The Topic's review date has passed: the price is shown without a way to buy."""
+
+
+class Trait(Frozen):
+    """Something known about an account: its type and how old it may be."""
+
+    key: str
+    name: str
+    type: str
+    values: tuple[str, ...] = ()
+    max_age_hours: Decimal | None = None
+    span: Span
+
+
+class Role(Frozen):
+    """What a person in an account may do about offers."""
+
+    key: str
+    name: str
+    can_buy: bool
+    is_told: bool
+    """False: this person never sees an offer."""
+    span: Span
+
+
+class Audience(Frozen):
+    """Who someone is: a named rule over facts."""
+
+    key: str
+    name: str
+    rule: Rule
+    span: Span
+
+
+class Moment(Frozen):
+    """A milestone of the account's journey, measured by a rule or a named event."""
+
+    key: str
+    name: str
+    when: str
+    """As written: what is counted, when it holds, and over which time."""
+    count: Count | None = None
+    holds: Holds | None = None
+    window: Window | None = None
+    span: Span
+
+
+class Article(Frozen):
+    """A help page: its text is for readers, and quoted only to who has the feature it needs."""
+
+    key: str
+    heading: str
+    needs: tuple[str, ...] = ()
+    internal: bool = False
+    passages: tuple[Quote, ...] = ()
+    span: Span
+
+
+class Play(Frozen):
+    """An entry of the playbook: for whom, which channel, and whether offers are held back."""
+
+    key: str
+    name: str
+    applies_to: Rule | None
+    channel: Literal["in_app", "owner_task", "email", "none"]
+    holds_offers_back: bool = False
+    """The question is answered and no offer is shown: a person helps instead."""
+    in_the_product: str = ""
+    at_most: str = ""
+    due: str = ""
+    if_not_an_admin: str = ""
+    then: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    notes: tuple[Note, ...] = ()
+    span: Span
+
+
+class Restraint(Frozen):
+    """A situation in which we stay quiet."""
+
+    situation: str
+    kind: Literal[
+        "open_ticket",
+        "incident",
+        "unresolved_bug",
+        "customer_said",
+        "any_offer_shown",
+        "this_offer_shown",
+        "moment_not_reached",
+        "frequency_cap",
+        "quiet_hours",
+        "closed_in_a_row",
+        "unpaid_invoice",
+        "checkout_open",
+        "person_replied",
+        "audience",
+        "opted_out",
+    ]
+    subject: str = ""
+    """What the customer said, the key of the audience or moment."""
+    n: int = 0
+    pause: str
+    """The writer's words for how long."""
+    pause_hours: Decimal | None = None
+    """How long after the situation (or its end); None is for ever, or until it is over."""
+    until_over: bool = False
+    unless: str = ""
+    span: Span
+
+
+class Playbook(Frozen):
+    """Everything the skill may say or do, compiled from one folder of Topics."""
+
+    version: str
+    """`sha256:` and the digest of all sources, names included."""
+    features: dict[str, Feature] = {}
+    bundles: dict[str, Bundle] = {}
+    meters: dict[str, Meter] = {}
+    traits: dict[str, Trait] = {}
+    roles: dict[str, Role] = {}
+    audiences: dict[str, Audience] = {}
+    moments: dict[str, Moment] = {}
+    thresholds: tuple[Threshold, ...] = ()
+    plays: tuple[Play, ...] = ()
+    restraints: tuple[Restraint, ...] = ()
+    articles: tuple[Article, ...] = ()
+    defaults: tuple[Quote, ...] = ()
+    """Words used where play, bundle and feature have none; a folder's own stand before the built-in ones."""
+    notices: tuple[Quote, ...] = ()
+    settings: dict[str, str] = {}
+    topics: tuple[Topic, ...] = ()
+    """The sources, read and placed."""
