@@ -1,0 +1,1 @@
+"""Topics folder in, Playbook and diagnostics out."""

@@ -1,0 +1,153 @@
+"""Findings that need the whole Playbook: nothing here reads text, only what was compiled from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from skill.compiler.diagnostics import finding
+from skill.model.playbook import Bundle, Playbook, SoldAs
+from skill.model.topic import Diagnostic, Quote
+
+MAX_READY = 7
+"""More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
+
+
+def whole(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
+    """Every finding about the playbook as one."""
+    yield from _review_dates(playbook, today)
+    yield from _unreachable_features(playbook)
+    yield from _circles(playbook)
+    yield from _many_ready(playbook)
+    yield from _silent_situations(playbook)
+    yield from _unreviewed(playbook)
+
+
+def circle(bundle: Bundle, path: Iterable[str], bundles: dict[str, Bundle]) -> Diagnostic:
+    """Bundles that need or include each other in a circle."""
+    names = " needs ".join(f"`{bundles[k].name}`" for k in path)
+    return finding(
+        "T107",
+        bundle.span,
+        f"a circle that nobody can buy into: {names}",
+        "remove one of these `Needs`, `Includes` or `Contains`",
+        width=len(bundle.name) + 3,
+    )
+
+
+def _review_dates(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
+    for topic in playbook.topics:
+        if topic.review_by and topic.review_by < today.isoformat():
+            place = topic.sections[0].span.model_copy(update={"line": 1, "end_line": 1})
+            yield finding(
+                "T002",
+                place,
+                f"the review date {topic.review_by} has passed",
+                "read the file again and move `review_by`; until then its prices carry no button",
+                width=3,
+            )
+
+
+def _unreachable_features(playbook: Playbook) -> Iterator[Diagnostic]:
+    reached = {f for b in playbook.bundles.values() for f in b.unlocks}
+    for feature in playbook.features.values():
+        if not feature.free_for_all and feature.key not in reached:
+            yield finding(
+                "T106",
+                feature.span,
+                f"no plan or add-on unlocks `{feature.name}`",
+                "name it under `Unlocks` of a bundle, or give it `| Free for all | yes |`",
+                width=len(feature.name) + 3,
+            )
+
+
+def _circles(playbook: Playbook) -> Iterator[Diagnostic]:
+    bundles = playbook.bundles
+    told: set[frozenset[str]] = set()
+    for start in bundles:
+        path = _path_back(start, bundles)
+        if path and frozenset(path) not in told:
+            told.add(frozenset(path))
+            yield circle(bundles[start], path, bundles)
+    for bundle in bundles.values():
+        for other in bundle.needs:
+            if other in bundle.not_together_with:
+                yield finding(
+                    "T107",
+                    bundle.span,
+                    f"`{bundle.name}` needs `{bundles[other].name}` and excludes it",
+                    "remove one of the two",
+                    width=len(bundle.name) + 3,
+                )
+
+
+def _path_back(start: str, bundles: dict[str, Bundle]) -> list[str]:
+    """The way from a bundle back to itself along `Needs`, or nothing."""
+    stack: list[tuple[str, list[str]]] = [(start, [start])]
+    seen: set[str] = set()
+    while stack:
+        key, path = stack.pop()
+        for need in bundles[key].needs:
+            if need == start:
+                return [*path, start]
+            if need not in seen and need in bundles:
+                seen.add(need)
+                stack.append((need, [*path, need]))
+    return []
+
+
+def _many_ready(playbook: Playbook) -> Iterator[Diagnostic]:
+    ready = [t for t in playbook.thresholds if t.means == "ready"]
+    if len(ready) > MAX_READY:
+        yield finding(
+            "T205",
+            ready[MAX_READY].span,
+            f"{len(ready)} ready signals",
+            f"keep the {MAX_READY} strongest; few and strong work better",
+        )
+
+
+def _silent_situations(playbook: Playbook) -> Iterator[Diagnostic]:
+    """A bundle that may be offered and has no words of the folder's own, and a play that holds offers back."""
+    own = [q for q in playbook.defaults if q.topic != "tactful-words"]
+    for bundle in playbook.bundles.values():
+        if bundle.sold_as is SoldAs.PLAN and not bundle.prices and not bundle.unlocks:
+            continue
+        if not _has(bundle.quotes, "Answer") and not _has(own, "Answer"):
+            yield finding(
+                "T403",
+                bundle.span,
+                f"`{bundle.name}` can be offered and has no words for it",
+                "write a quote `**Answer:** ...` under its `### What customers can read`",
+                width=len(bundle.name) + 3,
+            )
+    for play in playbook.plays:
+        held = play.holds_offers_back
+        label = "Answer without offer"
+        if held and not _has(play.quotes, label) and not _has(own, label):
+            yield finding(
+                "T403",
+                play.span,
+                f"`{play.name}` holds offers back and has no words for it",
+                "write a quote `**Answer without offer:** ...` for it",
+                width=len(play.name) + 3,
+            )
+
+
+def _has(quotes: Iterable[Quote], label: str) -> bool:
+    return any(q.label == label for q in quotes)
+
+
+def _unreviewed(playbook: Playbook) -> Iterator[Diagnostic]:
+    """One note for each generated file, not one for each sentence."""
+    for topic in playbook.topics:
+        if not topic.reviewed and any(s.quotes for s in topic.sections):
+            place = topic.sections[0].span.model_copy(update={"line": 1, "end_line": 1})
+            yield finding(
+                "T404",
+                place,
+                f"the wording of `{topic.file}` was generated and nobody has reviewed it: it is not shown",
+                "read it, then remove `generated: yes` from the front matter, "
+                "or add `| Reviewed by | your name |` to a bundle",
+                width=3,
+            )

@@ -1,0 +1,135 @@
+"""The labels a quote may carry, the slots each may use with an example, and the nearest readable word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from skill.model.common import slug
+
+
+class Label(NamedTuple):
+    """When a quote with this label is used, and what may follow the label words."""
+
+    used_for: str
+    subject: str
+    """`feature`, `meter`, `signal`, `offer`, or empty where nothing may follow."""
+    slots: tuple[str, ...]
+
+
+_WHO = ("plan", "feature", "owner_name", "admin_names", "workaround")
+_AMOUNT = ("limit", "used", "left", "percent", "days_left", "meter")
+_OFFER = ("bundle", "price", "trial")
+_SIGNAL = ("count", "value", "window", "percent", "limit", "used", "left", "days_left")
+
+LABELS: dict[str, Label] = {
+    "Answer": Label("not included, and an offer may be shown", "feature", _WHO + _OFFER + _AMOUNT),
+    "Answer without offer": Label(
+        "not included, and nothing may be offered here", "feature", _WHO + _AMOUNT + ("bundle",)
+    ),
+    "Have it": Label("included: how to use it", "feature", _WHO + _AMOUNT),
+    "Limit": Label("how much there is, how much is left", "meter", _WHO + _AMOUNT),
+    "Covered": Label("the amount asked for fits", "meter", _WHO + _AMOUNT),
+    "More": Label("this offer raises the limit", "meter", _WHO + _OFFER + _AMOUNT),
+    "More without offer": Label(
+        "more than there is, and nothing to offer", "meter", _WHO + _AMOUNT
+    ),
+    "Two steps": Label("a plan first, then this", "feature", (*_WHO, *_OFFER, "first_step")),
+    "Not sold": Label("no such thing", "", ("plan",)),
+    "Not found": Label("nothing found, yet it may be sold", "", ("options", "plan")),
+    "Which one": Label("several are meant", "", ("options", "plan")),
+    "Not mine to say": Label("negotiation, and what lies outside", "", ("owner_name", "plan")),
+    "Cannot say": Label("what is held is not known right now", "", ("feature", "owner_name")),
+    "Role": Label("included, yet not for this person's role", "feature", _WHO),
+    "Why you": Label(
+        "the reason, for the signal that held", "signal", _SIGNAL + _WHO + ("bundle",)
+    ),
+    "Notice": Label("the in-app notification", "signal", _SIGNAL + _WHO + _OFFER),
+    "Price": Label("what it costs", "", ("price", "bundle", "plan", "feature", "trial")),
+    "Ask your admin": Label("this person cannot buy", "", (*_WHO, "bundle")),
+    "Explain": Label("education instead of an offer", "", _WHO),
+    "Forward": Label("a note to pass on", "", (*_WHO, *_OFFER, "limit", "used", "left", "percent")),
+    "Email subject": Label("the subject of the follow-up", "", (*_WHO, *_OFFER, *_SIGNAL)),
+    "Email": Label("the follow-up", "", (*_WHO, *_OFFER, *_SIGNAL)),
+    "Soft close": Label("the last line under an offer", "", (*_WHO, "bundle", "trial")),
+}
+
+SLOTS: dict[str, str] = {
+    "plan": "Starter",
+    "feature": "Salesforce export",
+    "bundle": "Connect Pack",
+    "first_step": "Team",
+    "price": "EUR 49 per workspace per month",
+    "limit": "50,000",
+    "used": "41,000",
+    "left": "9,000",
+    "percent": "82%",
+    "days_left": "9",
+    "owner_name": "Lee",
+    "admin_names": "Ada and Grace",
+    "workaround": "CSV export",
+    "trial": "14-day trial, no card needed",
+    "options": "Audit log, Activity feed or Version history",
+    "meter": "API calls",
+    "count": "6",
+    "value": "41,000",
+    "window": "the last 2 weeks",
+}
+"""Every slot with an example value."""
+
+_BY_KEY = {slug(label): label for label in LABELS}
+_LONGEST_FIRST = sorted(_BY_KEY, key=len, reverse=True)
+
+
+def split_label(written: str) -> tuple[str, str]:
+    """The label words and the key of what follows them: `Why you manual-export` is (`Why you`, `manual-export`).
+
+    Both are empty where no label is meant. The longest label wins.
+    """
+    key = slug(written)
+    for known in _LONGEST_FIRST:
+        label = _BY_KEY[known]
+        if key == known:
+            return label, ""
+        if key.startswith(known + "-") and LABELS[label].subject:
+            return label, key[len(known) + 1 :]
+    return "", ""
+
+
+def slot_problem(slot: str, label: str) -> tuple[str, str] | None:
+    """Why this slot cannot be filled under this label, with the mend; None where it can.
+
+    `{SIGNAL.count}` may stand wherever a signal can be told.
+    """
+    signal, dot, part = slot.partition(".")
+    name = part if dot and signal else slot
+    allowed = LABELS[label].slots
+    if name not in SLOTS:
+        return f"unknown slot {{{slot}}}", nearest_help(name, SLOTS)
+    if dot and name in _SIGNAL:
+        return None
+    if name not in allowed:
+        can = ", ".join("{" + s + "}" for s in allowed)
+        return f"`{label}` cannot fill {{{slot}}}", f"it can fill {can}"
+    return None
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that this one most likely stands for, or None."""
+    choices = list(known)
+    hit = process.extractOne(
+        word.lower(), choices, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60
+    )
+    return hit[0] if hit else None
+
+
+def nearest_help(word: str, known: Iterable[str], *, limit: int = 12) -> str:
+    """The mend for a word that is not known: the nearest, or the list."""
+    choices = list(known)
+    near = nearest(word, choices)
+    if near:
+        return f"did you mean `{near}`?"
+    listed = ", ".join(f"`{c}`" for c in choices[:limit])
+    return f"known: {listed}" if listed else "there is none yet"

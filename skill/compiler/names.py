@@ -1,0 +1,98 @@
+"""The names declared in a folder, and the one place where a written name becomes a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from skill.compiler.diagnostics import finding
+from skill.compiler.labels import nearest
+from skill.model.common import slug
+from skill.model.topic import Diagnostic, Span
+
+FACTS = ("role", "plan", "bundles", "region", "currency", "upsell-readiness", "feature-usage")
+"""What a rule may ask about beside declared traits, audiences and moments."""
+
+
+@dataclass
+class Names:
+    """Every declared name by what it names: key -> (name as written, where)."""
+
+    found: list[Diagnostic]
+    features: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    bundles: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    plans: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    meters: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    traits: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    roles: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    moments: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    audiences: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    signals: dict[str, tuple[str, Span]] = field(default_factory=dict)
+
+    def declare(self, what: str, name: str, span: Span) -> str | None:
+        """The key of a new name, or None where it, or its key, is taken already (T101)."""
+        known = getattr(self, what)
+        key = slug(name)
+        if key in known:
+            other, where = known[key]
+            same = "" if other == name else f" (as `{other}`: both have the key `{key}`)"
+            self.found.append(
+                finding(
+                    "T101",
+                    span,
+                    f"`{name}` is defined twice{same}",
+                    f"rename one of them; the first is in {where}",
+                    width=len(name),
+                )
+            )
+            return None
+        known[key] = (name, span)
+        return key
+
+    def key(self, what: str, name: str, span: Span, *, where: str) -> str | None:
+        """The key of a name that must be declared, or None and a finding (T103) with the nearest one."""
+        known: dict[str, tuple[str, Span]] = getattr(self, what)
+        key = slug(name)
+        if key in known:
+            return key
+        self.found.append(
+            finding(
+                "T103",
+                span,
+                f"unknown {what.removesuffix('s')} `{name}` in {where}",
+                self._help(what, name),
+                width=len(name),
+            )
+        )
+        return None
+
+    def _help(self, what: str, name: str) -> str:
+        known: dict[str, tuple[str, Span]] = getattr(self, what)
+        near = nearest(name, [n for n, _ in known.values()])
+        if near:
+            written, place = known[slug(near)]
+            return f"did you mean `{written}` ({place})?"
+        if not known:
+            return f"no {what} are declared yet; see the Topic kinds"
+        listed = ", ".join(f"`{n}`" for n, _ in list(known.values())[:8])
+        return f"known {what}: {listed}"
+
+    def keys(self, what: str, parts: list[tuple[str, Span]], *, where: str) -> tuple[str, ...]:
+        """The keys of several names, in order and each once; the unknown ones are told."""
+        found = (self.key(what, name, span, where=where) for name, span in parts)
+        return tuple(dict.fromkeys(key for key in found if key))
+
+    def role_keys(self, parts: list[tuple[str, Span]], *, where: str) -> tuple[str, ...]:
+        """Role keys; `workspace admin` is the role `admin`. Without declared roles a name stands for itself."""
+        keys: list[str] = []
+        for name, span in parts:
+            key = slug(name)
+            if self.roles and key not in self.roles:
+                shorter = next((k for k in self.roles if key.endswith("-" + k)), None)
+                if shorter is None:
+                    self.key("roles", name, span, where=where)
+                    continue
+                key = shorter
+            elif not self.roles:
+                key = key.rsplit("-", 1)[-1]
+            keys.append(key)
+        return tuple(dict.fromkeys(keys))

@@ -1,0 +1,480 @@
+"""One Topic file read into placed sections: the only room that knows Markdown."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+
+from skill.compiler import labels
+from skill.compiler.diagnostics import finding
+from skill.model.common import slug
+from skill.model.topic import Cell, Diagnostic, Field, Note, Quote, Row, Section, Span, Topic
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+KINDS = (
+    "features",
+    "articles",
+    "product-bundles",
+    "meters",
+    "account",
+    "usage-thresholds",
+    "expansion-playbooks",
+    "restraint",
+)
+CUSTOMERS = "what customers can read"
+INTERNAL = "internal only"
+_LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
+"""Fields that may also stand as a bullet list under a `###` heading of their name."""
+_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
+_LABEL = re.compile(
+    r"\*\*\s*(?P<label>[^*\n]+?)\s*:\s*\*\*\s*|\*\*\s*(?P<late>[^*\n]+?)\s*\*\*\s*:\s*"
+)
+_SLOT = re.compile(r"\{([^{}\n]*)\}")
+_LANGUAGE = re.compile(r"\.([a-z]{2}(?:-[A-Z]{2})?)$")
+_MARKER = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
+
+
+def digest_of(text: str) -> str:
+    """The digest by which an answer names the Topic file it quotes."""
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    """Block structure only: quotes are sliced from the source, so inline marks are never rendered."""
+    md = MarkdownIt("commonmark", {"html": False}).enable("table")
+    md.core.ruler.disable(["inline", "text_join"])
+    return md
+
+
+def quoted_text(lines: list[str]) -> str:
+    """What a `>` quote says: its lines without the quote sign, soft breaks as one space, list items kept apart.
+
+    Used when a quote is made and again when an answer is proven, so both read a file the same way.
+    """
+    said = ""
+    for line in lines:
+        bare = _unquoted(line)
+        if not bare:
+            said = said.rstrip() + "\n\n" if said else said
+        elif _MARKER.match(bare) and said and not said.endswith("\n"):
+            said += "\n" + bare
+        else:
+            said += bare if not said or said.endswith("\n") else " " + bare
+    return said.strip()
+
+
+def without_label(said: str) -> str:
+    """A quote's text behind its bold label: the template."""
+    match = _LABEL.match(said)
+    return said[match.end() :].strip() if match else said
+
+
+def _unquoted(line: str) -> str:
+    bare = line.strip()
+    return bare[1:].strip() if bare.startswith(">") else bare
+
+
+@dataclass
+class _Open:
+    """A section while its lines are being read."""
+
+    heading: str
+    level: int
+    span: Span
+    fields: list[Field] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    quotes: list[Quote] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    text: list[Note] = field(default_factory=list)
+
+    def close(self) -> Section:
+        return Section(
+            heading=self.heading,
+            level=self.level,
+            span=self.span,
+            fields=tuple(self.fields),
+            rows=tuple(self.rows),
+            quotes=tuple(self.quotes),
+            notes=tuple(self.notes),
+            text=tuple(self.text),
+        )
+
+
+class _Reader:
+    """Walks the block tokens of one file and fills its sections."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.text = text
+        self.lines = text.translate(_SPACES).splitlines()
+        self.digest = digest_of(text)
+        self.found: list[Diagnostic] = []
+        stem = file[:-3] if file.endswith(".md") else file
+        language = _LANGUAGE.search(stem)
+        self.lang = language[1] if language else "en"
+        self.name = stem
+        self.front: dict[str, str] = {}
+        self.kind = ""
+        self.open: list[_Open] = []
+        self.part = ""
+        """The `###` heading we stand under, in lower case."""
+
+    def span(self, start: int, end: int, column: int = 1) -> Span:
+        """Lines are counted from 0 with an exclusive end here, as the Markdown parser does."""
+        return Span(file=self.file, line=start + 1, end_line=max(end, start + 1), column=column)
+
+    def read(self) -> Topic:
+        body = self._front_matter()
+        self.kind = self.front.get("kind", "")
+        for token in self._blocks(body):
+            self._block(token)
+        self._merge_title()
+        reviewed = self.front.get("generated", "no").lower() not in ("yes", "true")
+        return Topic(
+            name=self.name,
+            file=self.file,
+            kind=self.kind,
+            owner=self.front.get("owner", ""),
+            review_by=self.front.get("review_by", ""),
+            settings={
+                k: v
+                for k, v in self.front.items()
+                if k not in ("kind", "owner", "review_by", "generated")
+            },
+            lang=self.lang,
+            digest=self.digest,
+            reviewed=reviewed,
+            sections=tuple(section.close() for section in self.open),
+        )
+
+    def _front_matter(self) -> str:
+        """Reads `key: value` lines between two `---` and gives the body with those lines blank."""
+        if not self.lines or self.lines[0].lstrip("\ufeff").rstrip() != "---":
+            self._no_kind(self.span(0, 1))
+            return "\n".join(self.lines)
+        end = next((i for i, x in enumerate(self.lines[1:], 1) if x.rstrip() == "---"), None)
+        if end is None:
+            self.found.append(
+                finding(
+                    "T003",
+                    self.span(0, 1),
+                    "the front matter is not closed",
+                    "end it with a line of three hyphens: ---",
+                    width=3,
+                )
+            )
+            return ""
+        for i in range(1, end):
+            self._front_line(i)
+        if "kind" not in self.front:
+            self._no_kind(self.span(0, 1))
+        return "\n" * (end + 1) + "\n".join(self.lines[end + 1 :])
+
+    def _front_line(self, i: int) -> None:
+        line = self.lines[i]
+        if not line.strip() or line.lstrip().startswith("#"):
+            return
+        key, colon, value = line.partition(":")
+        if not colon or not key.strip() or key != key.lstrip():
+            self.found.append(
+                finding(
+                    "T003",
+                    self.span(i, i + 1),
+                    f"unreadable front matter `{line.strip()[:60]}`",
+                    "write one `key: value` on each line",
+                    width=len(line.rstrip()),
+                )
+            )
+            return
+        value = value.split(" #")[0].strip().strip("\"'")
+        self.front[key.strip()] = value
+        if key.strip() == "kind" and value not in KINDS:
+            self.found.append(
+                finding(
+                    "T001",
+                    self.span(i, i + 1, line.find(value) + 1 if value else 1),
+                    f"unknown kind `{value}`",
+                    labels.nearest_help(value, KINDS),
+                    width=len(value),
+                )
+            )
+
+    def _no_kind(self, span: Span) -> None:
+        self.found.append(
+            finding(
+                "T001",
+                span,
+                "this file has no kind",
+                "begin it with front matter: ---, kind: " + " | ".join(KINDS) + ", ---",
+                width=3,
+            )
+        )
+
+    def _blocks(self, body: str) -> list[Token]:
+        """The outermost blocks in reading order."""
+        tokens = _markdown().parse(body)
+        out: list[Token] = []
+        depth = 0
+        for i, token in enumerate(tokens):
+            if depth == 0 and token.map is not None:
+                if token.type == "heading_open":
+                    token.content = tokens[i + 1].content
+                out.append(token)
+            depth += token.nesting
+        return out
+
+    def _block(self, token: Token) -> None:
+        assert token.map is not None
+        start, end = token.map
+        while end > start + 1 and not self.lines[end - 1].strip():
+            end -= 1
+        if token.type == "heading_open":
+            self._heading(int(token.tag[1:]), token.content.strip(), start, end)
+        elif token.type == "table_open":
+            self._table(start, end)
+        elif token.type == "blockquote_open":
+            self._quotes(start, end)
+        elif token.type in ("bullet_list_open", "ordered_list_open") and slug(self.part) in {
+            slug(x) for x in _LIST_FIELDS
+        }:
+            self._list_field(start, end)
+        elif not self.lines[start].lstrip().startswith("<!--") and token.type != "hr":
+            self._prose(start, end)
+
+    def _here(self, start: int) -> _Open:
+        """The section we stand in; text before any heading belongs to a nameless title."""
+        if not self.open:
+            self.open.append(_Open(heading="", level=1, span=self.span(start, start + 1)))
+        return self.open[-1]
+
+    def _heading(self, level: int, heading: str, start: int, end: int) -> None:
+        self.part = ""
+        if level <= 2:
+            self.open.append(_Open(heading=heading, level=level, span=self.span(start, end)))
+            return
+        self.part = " ".join(heading.lower().split())
+        known = (CUSTOMERS, INTERNAL, *_LIST_FIELDS)
+        if self.part in known or self.kind == "articles":
+            return
+        near = labels.nearest(self.part, known)
+        column = self.lines[start].find(heading) + 1
+        self.found.append(
+            finding(
+                "T401",
+                self.span(start, end, max(column, 1)),
+                f"unknown section `{heading}`: what stands under it stays internal",
+                f"did you mean `{near.capitalize()}`?"
+                if near
+                else "customer wording stands under `### What customers can read`",
+                width=len(heading),
+            )
+        )
+
+    def _table(self, start: int, end: int) -> None:
+        here = self._here(start)
+        header = cells_of(self.lines[start])
+        keys = [slug(text) for text, _ in header]
+        is_fields = keys[:2] == ["field", "value"] and len(keys) == 2
+        for i in range(start + 2, end):
+            cells = cells_of(self.lines[i])
+            if is_fields:
+                self._field_row(here, i, cells)
+            else:
+                here.rows.append(self._row(i, keys, cells))
+
+    def _field_row(self, here: _Open, i: int, cells: list[tuple[str, int]]) -> None:
+        name, at = cells[0] if cells else ("", 1)
+        value, value_at = cells[1] if len(cells) > 1 else ("", len(self.lines[i]) + 1)
+        if not name and not value:
+            return
+        here.fields.append(
+            Field(
+                name=name,
+                value=value,
+                span=self.span(i, i + 1, value_at),
+                name_span=self.span(i, i + 1, at),
+            )
+        )
+
+    def _row(self, i: int, keys: list[str], cells: list[tuple[str, int]]) -> Row:
+        padded = cells + [("", len(self.lines[i]) + 1)] * (len(keys) - len(cells))
+        return Row(
+            cells={
+                key: Cell(text=text, span=self.span(i, i + 1, at))
+                for key, (text, at) in zip(keys, padded, strict=False)
+            },
+            span=self.span(i, i + 1),
+        )
+
+    def _list_field(self, start: int, end: int) -> None:
+        """A bullet list under `### Unlocks` is the field `Unlocks`, one value a bullet."""
+        here = self._here(start)
+        for i in range(start, end):
+            bare = self.lines[i].strip()
+            text = _MARKER.sub("", bare)
+            if text:
+                at = self.lines[i].find(text) + 1
+                place = self.span(i, i + 1, at)
+                here.fields.append(Field(name=self.part, value=text, span=place, name_span=place))
+
+    def _quotes(self, start: int, end: int) -> None:
+        here = self._here(start)
+        if self.part != CUSTOMERS:
+            if self.part == INTERNAL and any(
+                _LABEL.match(_unquoted(x)) for x in self.lines[start:end]
+            ):
+                self.found.append(
+                    finding(
+                        "T402",
+                        self.span(start, end),
+                        "a customer quote inside `Internal only` is never shown",
+                        "move it under `### What customers can read`, or write it as a bullet",
+                        width=len(self.lines[start].rstrip()),
+                    )
+                )
+            self._note(here, start, end)
+            return
+        begin: int | None = None
+        for i in range(start, end):
+            bare = _unquoted(self.lines[i])
+            if _LABEL.match(bare):
+                if begin is not None:
+                    self._quote(here, begin, i)
+                begin = i
+            elif bare and begin is None:
+                self.found.append(
+                    finding(
+                        "T405",
+                        self.span(i, i + 1),
+                        "a quote for customers needs a label that says when it is used",
+                        "begin it with a bold label and a colon, such as `**Answer:**`",
+                        width=len(self.lines[i].rstrip()),
+                    )
+                )
+                return
+        if begin is not None:
+            self._quote(here, begin, end)
+
+    def _quote(self, here: _Open, start: int, end: int) -> None:
+        while end > start + 1 and not _unquoted(self.lines[end - 1]):
+            end -= 1
+        said = quoted_text(self.lines[start:end])
+        match = _LABEL.match(said)
+        assert match is not None
+        written = match["label"] or match["late"]
+        label, subject = labels.split_label(written)
+        column = self.lines[start].find(written) + 1
+        span = self.span(start, end, max(column, 1))
+        if not label:
+            self.found.append(
+                finding(
+                    "T406",
+                    span,
+                    f"unknown label `{written}`",
+                    labels.nearest_help(written, labels.LABELS),
+                    width=len(written),
+                )
+            )
+            return
+        template = without_label(said)
+        slots = tuple(dict.fromkeys(_SLOT.findall(template)))
+        self._check_slots(label, slots, start, end)
+        here.quotes.append(
+            Quote(
+                topic=self.name,
+                heading=here.heading,
+                label=label,
+                subject=subject,
+                template=template,
+                slots=slots,
+                span=span,
+                digest=self.digest,
+                lang=self.lang,
+            )
+        )
+
+    def _check_slots(self, label: str, slots: tuple[str, ...], start: int, end: int) -> None:
+        for slot in slots:
+            problem = labels.slot_problem(slot, label)
+            if problem is None:
+                continue
+            row = next((i for i in range(start, end) if "{" + slot + "}" in self.lines[i]), start)
+            column = self.lines[row].find("{" + slot + "}") + 1
+            message, help_line = problem
+            self.found.append(
+                finding(
+                    "T203",
+                    self.span(row, row + 1, max(column, 1)),
+                    message,
+                    help_line,
+                    width=len(slot) + 2,
+                )
+            )
+
+    def _prose(self, start: int, end: int) -> None:
+        here = self._here(start)
+        is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL
+        if is_for_customers:
+            here.text.append(self._as_note(here, start, end))
+        else:
+            self._note(here, start, end)
+
+    def _note(self, here: _Open, start: int, end: int) -> None:
+        here.notes.append(self._as_note(here, start, end))
+
+    def _as_note(self, here: _Open, start: int, end: int) -> Note:
+        text = quoted_text(self.lines[start:end])
+        return Note(
+            topic=self.name,
+            heading=here.heading,
+            text=text,
+            span=self.span(start, end),
+            digest=self.digest,
+        )
+
+    def _merge_title(self) -> None:
+        """A file may put its defaults under any first-level heading; nothing to do, but an empty file has none."""
+        if not self.open and self.kind in KINDS:
+            self.found.append(
+                finding(
+                    "T104",
+                    self.span(0, 1),
+                    f"this `{self.kind}` Topic holds nothing",
+                    "give it one `##` heading for each thing",
+                )
+            )
+
+
+def cells_of(line: str) -> list[tuple[str, int]]:
+    """The cells of a table row: text with escaped pipes undone, and the column (from 1) where it starts."""
+    body = line.strip()
+    begin = line.find("|") + 1 if body.startswith("|") else len(line) - len(line.lstrip())
+    stop = line.rstrip()
+    if stop.endswith("|") and not stop.endswith("\\|") and len(stop) > begin:
+        stop = stop[:-1]
+    cells: list[tuple[str, int]] = []
+    at = begin
+    for i in range(begin, len(stop) + 1):
+        is_end = i == len(stop)
+        if is_end or (stop[i] == "|" and stop[i - 1] != "\\"):
+            raw = stop[at:i]
+            text = raw.strip()
+            lead = len(raw) - len(raw.lstrip()) if text else min(1, len(raw))
+            cells.append((text.replace("\\|", "|"), at + lead + 1))
+            at = i + 1
+    return cells
+
+
+def read_topic(file: str, text: str) -> tuple[Topic, tuple[Diagnostic, ...]]:
+    """One file of the folder, read and placed, with everything in it that cannot be read."""
+    reader = _Reader(file, text)
+    topic = reader.read()
+    return topic, tuple(reader.found)

@@ -1,0 +1,358 @@
+"""Features, bundles, articles and plays: the kinds with one heading for each thing."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Literal
+
+from skill.compiler import grammar
+from skill.compiler.diagnostics import finding
+from skill.compiler.fields import FORMS, Fields, parts_of, read_date
+from skill.compiler.labels import nearest_help
+from skill.compiler.names import Names
+from skill.compiler.rows import read_rule
+from skill.model.common import slug
+from skill.model.money import Price
+from skill.model.playbook import Article, Bundle, Feature, Limit, Play, Setting, SoldAs
+from skill.model.topic import Field, Quote, Section, Span, Topic
+
+_CHANNELS: dict[str, Literal["in_app", "owner_task", "email", "none"]] = {
+    "in the product": "in_app",
+    "in-app notification": "in_app",
+    "in app": "in_app",
+    "task for the account owner": "owner_task",
+    "owner task": "owner_task",
+    "email": "email",
+    "none": "none",
+}
+_SHOW = {
+    "show the offer": False,
+    "answer and show the offer": False,
+    "answer the question and show the offer": False,
+    "answer the question only, show no offer": True,
+    "answer only": True,
+    "show no offer": True,
+    "nothing": True,
+}
+
+
+def reviewed(quotes: tuple[Quote, ...], topic: Topic, by: str = "") -> tuple[Quote, ...]:
+    """The quotes of a thing; those of a generated Topic are not reviewed until somebody signs for them."""
+    if topic.reviewed or by:
+        return quotes
+    return tuple(quote.model_copy(update={"reviewed": False}) for quote in quotes)
+
+
+def read_feature(topic: Topic, section: Section, names: Names) -> Feature:
+    """One feature from its section."""
+    fields = Fields(section, FORMS["features"], names.found)
+    kind, meters = _feature_kind(fields, names)
+    where = f"feature `{section.heading}`"
+    return Feature(
+        key=slug(section.heading),
+        name=section.heading,
+        what_it_does=fields.text("What it does"),
+        also_called=tuple(name for name, _ in fields.parts("Also called")),
+        kind=kind,
+        meters=meters,
+        free_for_all=fields.yes("Free for all"),
+        needs_role=names.role_keys(fields.parts("Needs role"), where=where),
+        alternatives=names.keys("features", fields.parts("Alternatives"), where=where),
+        quotes=reviewed(section.quotes, topic),
+        notes=section.notes,
+        topic=topic.name,
+        span=section.span,
+    )
+
+
+def _feature_kind(
+    fields: Fields, names: Names
+) -> tuple[Literal["switch", "metered", "setting"], tuple[str, ...]]:
+    row = fields.one("Kind")
+    if row is None:
+        return "switch", ()
+    word, _, rest = row.value.partition(" ")
+    if word == "metered" and rest.strip():
+        at = row.span.model_copy(update={"column": row.span.column + len("metered ")})
+        where = f"feature `{fields.section.heading}`"
+        return "metered", names.keys("meters", parts_of(rest, at), where=where)
+    if row.value == "switch":
+        return "switch", ()
+    if row.value == "setting":
+        return "setting", ()
+    names.found.append(
+        finding(
+            "T108",
+            row.span,
+            f"unknown kind of feature `{row.value}`",
+            "write switch, setting, or metered and the name of a meter",
+            width=len(row.value),
+        )
+    )
+    return "switch", ()
+
+
+def read_bundle(
+    topic: Topic, section: Section, names: Names, position: int, today: date
+) -> Bundle | None:
+    """One bundle from its section; None where nothing says how it is sold."""
+    fields = Fields(section, FORMS["product-bundles"], names.found)
+    sold_as = _sold_as(fields, names)
+    if sold_as is None:
+        return None
+    where = f"bundle `{section.heading}`"
+    many: dict[str, Any] = {
+        attribute: names.keys(what, _not_all(fields.parts(field)), where=where)
+        for attribute, (field, what) in _REFERENCES.items()
+    }
+    by = fields.text("Reviewed by")
+    review = topic.review_by
+    return Bundle(
+        key=slug(section.heading),
+        name=section.heading,
+        sold_as=sold_as,
+        position=position,
+        description=", ".join(row.value for row in fields.all("Helps with")),
+        prices=_prices(fields, names),
+        limits=_limits(fields, names),
+        settings=_settings(fields),
+        overage=fields.text("Overage"),
+        try_it=fields.text("Try it"),
+        who_can_buy=names.role_keys(fields.parts("Who can buy"), where=where),
+        billed_to=fields.text("Billed to"),
+        regions=tuple(name.upper() for name, _ in fields.parts("Regions")),
+        only_when_ready=fields.yes("Only when ready"),
+        prefer=fields.text("Prefer"),
+        how_to_undo=fields.text("How to undo"),
+        link=_link(fields, names),
+        sold_until=_sold_until(fields, names),
+        reviewed_by=by,
+        formerly=tuple(slug(name) for name, _ in fields.parts("Formerly")),
+        quotes=reviewed(section.quotes, topic, by),
+        notes=section.notes,
+        topic=topic.name,
+        span=section.span,
+        price_review_passed=bool(review) and review < today.isoformat(),
+        **many,
+    )
+
+
+_REFERENCES = {
+    "unlocks": ("Unlocks", "features"),
+    "includes": ("Includes", "plans"),
+    "available_on": ("Available on", "plans"),
+    "can_move_from": ("Can move from", "plans"),
+    "needs": ("Needs", "bundles"),
+    "not_together_with": ("Not together with", "bundles"),
+    "contains": ("Contains", "bundles"),
+}
+"""Fields of a bundle that name other things, and what they name."""
+
+
+def _not_all(parts: list[tuple[str, Span]]) -> list[tuple[str, Span]]:
+    """`all plans` says what leaving the row out says."""
+    return [p for p in parts if p[0].lower() not in ("all plans", "any plan", "every plan")]
+
+
+def _sold_as(fields: Fields, names: Names) -> SoldAs | None:
+    row = fields.one("Sold as")
+    if row is None:
+        return None
+    word = row.value.strip().lower().replace("addon", "add-on")
+    if word in set(SoldAs):
+        return SoldAs(word)
+    names.found.append(
+        finding(
+            "T108",
+            row.span,
+            f"unknown way to sell `{row.value}`",
+            nearest_help(word, [s.value for s in SoldAs]),
+            width=len(row.value),
+        )
+    )
+    return None
+
+
+def _prices(fields: Fields, names: Names) -> tuple[Price, ...]:
+    out: list[Price] = []
+    for row in fields.all("Price"):
+        try:
+            read = grammar.read_price(row.value)
+        except grammar.Unreadable as wrong:
+            names.found.append(
+                finding(
+                    "T301",
+                    row.span,
+                    f"unreadable price `{row.value}`",
+                    f"write it like `{wrong.nearest}`",
+                    width=len(row.value),
+                )
+            )
+            continue
+        price = Price(text=row.value, span=row.span, **vars(read))
+        same = next((p for p in out if _told_apart(p) == _told_apart(price)), None)
+        if same is not None:
+            names.found.append(
+                finding(
+                    "T101",
+                    row.span,
+                    f"two prices of `{fields.section.heading}` for the same period, currency and region",
+                    f"keep one of them; the first is in line {same.span.line}",
+                    width=len(row.value),
+                )
+            )
+            continue
+        out.append(price)
+    return tuple(out)
+
+
+def _told_apart(price: Price) -> tuple[object, ...]:
+    return (price.currency, price.period, price.billed, price.region, price.per, price.first_free)
+
+
+def _limits(fields: Fields, names: Names) -> tuple[Limit, ...]:
+    out: dict[tuple[str, bool], Limit] = {}
+    heading = fields.section.heading
+    for row in fields.all("Limits"):
+        for name, text in grammar.entries(row.value):
+            offset = max(row.value.find(name), 0)
+            place = row.span.model_copy(update={"column": row.span.column + offset})
+            meter = names.key("meters", name, place, where=f"bundle `{heading}`")
+            limit = _limit(meter, text, place, names) if meter else None
+            if limit is None:
+                continue
+            if (limit.meter, limit.extends) in out:
+                names.found.append(
+                    finding(
+                        "T101",
+                        place,
+                        f"two limits of `{heading}` for `{name}`",
+                        "keep one of them",
+                        width=len(name),
+                    )
+                )
+                continue
+            out[limit.meter, limit.extends] = limit
+    return tuple(out.values())
+
+
+def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
+    try:
+        read = grammar.read_amount(text)
+    except grammar.Unreadable as wrong:
+        names.found.append(
+            finding(
+                "T301",
+                place,
+                f"unreadable limit `{text}`" if text else "a limit needs an amount",
+                f"write it like `{wrong.nearest}`",
+                width=max(len(text), 1),
+            )
+        )
+        return None
+    return Limit(meter=meter, text=text, span=place, **vars(read))
+
+
+def _settings(fields: Fields) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(feature=slug(name), value=value, span=row.span)
+        for row in fields.all("Settings")
+        for name, value in grammar.entries(row.value)
+        if name and value
+    )
+
+
+def _link(fields: Fields, names: Names) -> str:
+    row = fields.one("Link")
+    if row is None:
+        return ""
+    link = row.value.strip("<>")
+    inside = link.startswith("/") and not link.startswith(("//", "/\\"))
+    if (inside or link.startswith("https://")) and not any(
+        c.isspace() or c in '"<>\\' for c in link
+    ):
+        return link
+    names.found.append(
+        finding(
+            "T502",
+            row.span,
+            f"link of a shape that is not allowed: `{row.value}`",
+            "begin it with / for a page of the product, or with https://",
+            width=len(row.value),
+        )
+    )
+    return ""
+
+
+def _sold_until(fields: Fields, names: Names) -> str:
+    row: Field | None = fields.one("Sold until")
+    day = read_date(row.value, row.span, names.found) if row else None
+    return day.isoformat() if day else ""
+
+
+def read_article(topic: Topic, section: Section, names: Names) -> Article:
+    """One help page from its section; every paragraph of it can be quoted."""
+    fields = Fields(section, FORMS["articles"], names.found)
+    where = f"article `{section.heading}`"
+    return Article(
+        key=slug(section.heading),
+        heading=section.heading,
+        needs=names.keys("features", fields.parts("Needs"), where=where),
+        internal=fields.text("Readers").strip().lower() == "internal",
+        passages=tuple(
+            Quote(
+                topic=note.topic,
+                heading=note.heading,
+                label="Article",
+                template=note.text,
+                span=note.span,
+                digest=note.digest,
+                reviewed=topic.reviewed,
+                lang=topic.lang,
+            )
+            for note in section.text
+        ),
+        span=section.span,
+    )
+
+
+def read_play(topic: Topic, section: Section, names: Names) -> Play:
+    """One play from its section."""
+    fields = Fields(section, FORMS["expansion-playbooks"], names.found)
+    rule_row = fields.one("Applies to")
+    in_product = fields.one("In the product")
+    return Play(
+        key=slug(section.heading),
+        name=section.heading,
+        applies_to=read_rule(rule_row.value, rule_row.span, names) if rule_row else None,
+        channel=_one_of(fields.one("Channel"), _CHANNELS, "in_app", names),
+        holds_offers_back=_one_of(in_product, _SHOW, False, names),
+        in_the_product=fields.text("In the product"),
+        at_most=fields.text("At most"),
+        due=fields.text("Due"),
+        if_not_an_admin=fields.text("If not an admin"),
+        then=tuple(row.value for row in fields.all("Then")),
+        variants=tuple(row.value for row in fields.all("Variants")),
+        quotes=reviewed(section.quotes, topic),
+        notes=section.notes,
+        span=section.span,
+    )
+
+
+def _one_of(row: Field | None, forms: dict[str, Any], default: Any, names: Names) -> Any:
+    """The value of a cell that takes one of a few phrases."""
+    if row is None:
+        return default
+    phrase = " ".join(row.value.lower().split())
+    if phrase in forms:
+        return forms[phrase]
+    names.found.append(
+        finding(
+            "T108",
+            row.span,
+            f"unreadable `{row.name}`: `{row.value}`",
+            nearest_help(phrase, forms),
+            width=len(row.value),
+        )
+    )
+    return default
