@@ -1,0 +1,238 @@
+"""The gate: may this account do what was asked, by which right, and within which limit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from skill.model.account import Customer, Right
+from skill.model.decision import (
+    Access,
+    EffectiveLimit,
+    Entitlement,
+    Meaning,
+    Reason,
+    Verdict,
+)
+from skill.model.playbook import Bundle, Feature, Limit, Playbook
+from skill.model.rules import Truth
+
+DEFAULT_MAX_AGE_HOURS = Decimal(48)
+"""How old a reading may be where its meter's Topic does not say."""
+
+
+def held_bundles(playbook: Playbook, customer: Customer, now: datetime) -> tuple[Bundle, ...]:
+    """The bundles this account holds beside its plan: bought or granted, and not removed."""
+    account = customer.account
+    removed = _open(account.removals, now)
+    granted = [r.name for r in account.grants if _is_open(r, now)]
+    keys = dict.fromkeys((*account.bundles, *granted))
+    return tuple(playbook.bundles[k] for k in keys if k in playbook.bundles and k not in removed)
+
+
+def held_plan(playbook: Playbook, customer: Customer) -> Bundle | None:
+    """The plan of this account, where one is held and known."""
+    return playbook.bundles.get(customer.account.plan or "")
+
+
+def plan_is_unknown(playbook: Playbook, customer: Customer) -> bool:
+    """Whether the account names a plan that no Topic knows."""
+    return customer.account.plan is not None and customer.account.plan not in playbook.bundles
+
+
+def _is_open(right: Right, now: datetime) -> bool:
+    return right.until is None or now < right.until
+
+
+def _open(rights: tuple[Right, ...], now: datetime) -> set[str]:
+    return {right.name for right in rights if _is_open(right, now)}
+
+
+def entitlements(
+    playbook: Playbook, customer: Customer, feature: Feature, now: datetime
+) -> tuple[Entitlement, ...]:
+    """Every source that gives this account the feature; none where a removal takes it away."""
+    account = customer.account
+    if feature.key in _open(account.removals, now):
+        return ()
+    out: list[Entitlement] = []
+
+    def add(source: str, name: str, span: object = None) -> None:
+        out.append(
+            Entitlement.model_validate(
+                {"feature": feature.key, "source": source, "name": name, "span": span}
+            )
+        )
+
+    if feature.free_for_all:
+        add("free for all", feature.key, feature.span)
+    plan = held_plan(playbook, customer)
+    if plan is not None and feature.key in plan.unlocks:
+        add("plan", plan.key, plan.span)
+    for bundle in held_bundles(playbook, customer, now):
+        if feature.key in bundle.unlocks:
+            add("bundle", bundle.key, bundle.span)
+    for right in account.grants:
+        if right.name == feature.key and _is_open(right, now):
+            add("grant", right.source)
+    return tuple(out)
+
+
+def effective_limit(
+    playbook: Playbook, customer: Customer, meter: str, now: datetime
+) -> EffectiveLimit | None:
+    """The limit that applies to this account: an override, else the plan's value and what extends it.
+
+    None where nothing says how much there is.
+    """
+    if meter in customer.account.limits:
+        value = customer.account.limits[meter]
+        return _with_usage(
+            EffectiveLimit(meter=meter, value=value, source="override"), playbook, customer, now
+        )
+    plan = held_plan(playbook, customer)
+    bundles = held_bundles(playbook, customer, now)
+    rows = [(b, r) for b in (*((plan,) if plan else ()), *bundles) for r in b.limits]
+    base = [(b, r) for b, r in rows if r.meter == meter and not r.extends]
+    extra = [(b, r) for b, r in rows if r.meter == meter and r.extends]
+    if not base:
+        return None
+    bundle, row = max(base, key=lambda pair: _size(pair[1].value))
+    value = row.value
+    if value is not None:
+        value += sum((r.value or Decimal(0) for _, r in extra), Decimal(0))
+    found = EffectiveLimit(
+        meter=meter,
+        value=value,
+        source="plan and add-on" if extra else ("plan" if bundle is plan else "add-on"),
+        bundle=bundle.key,
+        text="" if extra else row.text,
+        span=row.span,
+    )
+    return _with_usage(found, playbook, customer, now)
+
+
+def _size(value: Decimal | None) -> Decimal:
+    return Decimal("Infinity") if value is None else value
+
+
+def _with_usage(
+    limit: EffectiveLimit, playbook: Playbook, customer: Customer, now: datetime
+) -> EffectiveLimit:
+    """The same limit with the newest reading; a stale or missing one is no reading."""
+    readings = [r for r in customer.usage if r.meter == limit.meter and r.at <= now]
+    if not readings:
+        return limit
+    newest = max(readings, key=lambda r: (r.at, r.value))
+    meter = playbook.meters.get(limit.meter)
+    hours = (meter.max_age_hours if meter else None) or DEFAULT_MAX_AGE_HOURS
+    stale = now - newest.at > timedelta(hours=float(hours))
+    return limit.model_copy(
+        update={
+            "used": None if stale else newest.value,
+            "used_as_of": newest.at,
+            "stale": stale,
+        }
+    )
+
+
+def access(
+    playbook: Playbook, customer: Customer, key: str, meaning: Meaning, now: datetime
+) -> Access:
+    """The gate's answer for one feature of the playbook, without the ways that lead to it."""
+    feature = playbook.features[key]
+    if "account" in customer.unavailable:
+        return Access(feature=key, verdict=Verdict.UNKNOWN, reason=Reason.SOURCE_UNAVAILABLE)
+    rights = entitlements(playbook, customer, feature, now)
+    meter = meaning.meter if meaning.meter in feature.meters else None
+    if not rights:
+        return _without_right(playbook, customer, feature, meaning, meter, now)
+    role = customer.person.role
+    if feature.needs_role and role is not None and role not in feature.needs_role:
+        return Access(
+            feature=key, verdict=Verdict.DENIED, reason=Reason.ROLE_NOT_ALLOWED, entitlements=rights
+        )
+    granted = Access(
+        feature=key, verdict=Verdict.GRANTED, reason=Reason.GRANTED, entitlements=rights
+    )
+    if meter is not None:
+        return _within(granted, effective_limit(playbook, customer, meter, now), meaning)
+    return _unless_reached(granted, playbook, customer, feature, now)
+
+
+def _without_right(
+    playbook: Playbook,
+    customer: Customer,
+    feature: Feature,
+    meaning: Meaning,
+    meter: str | None,
+    now: datetime,
+) -> Access:
+    """Denied, or unknown where the plan that is named is one that no Topic knows."""
+    if plan_is_unknown(playbook, customer):
+        return Access(
+            feature=feature.key, verdict=Verdict.UNKNOWN, reason=Reason.SOURCE_UNAVAILABLE
+        )
+    ended = any(
+        r.until is not None and r.until <= now and _gives(playbook, r.name, feature.key)
+        for r in customer.account.grants
+    )
+    return Access(
+        feature=feature.key,
+        verdict=Verdict.DENIED,
+        reason=Reason.TRIAL_ENDED if ended else Reason.NOT_IN_PLAN,
+        limit=effective_limit(playbook, customer, meter, now) if meter else None,
+        need=meaning.need,
+    )
+
+
+def _gives(playbook: Playbook, name: str, feature: str) -> bool:
+    bundle = playbook.bundles.get(name)
+    return name == feature or (bundle is not None and feature in bundle.unlocks)
+
+
+def _within(granted: Access, limit: EffectiveLimit | None, meaning: Meaning) -> Access:
+    """Whether the amount asked about fits into the limit that applies."""
+    if limit is None:
+        return granted.model_copy(update={"need": meaning.need})
+    covered = Truth.UNKNOWN
+    if limit.value is None:
+        covered = Truth.TRUE
+    elif meaning.wants == "more":
+        covered = Truth.FALSE
+    elif meaning.need is not None:
+        covered = Truth.TRUE if meaning.need <= limit.value else Truth.FALSE
+    elif limit.used is not None:
+        covered = Truth.TRUE if limit.used < limit.value else Truth.FALSE
+    found = granted.model_copy(update={"limit": limit, "need": meaning.need, "covered": covered})
+    asked_only = meaning.wants == "limit" and meaning.need is None
+    if covered is Truth.FALSE and not asked_only:
+        return found.model_copy(update={"verdict": Verdict.LIMITED, "reason": Reason.LIMIT_REACHED})
+    return found
+
+
+def _unless_reached(
+    granted: Access, playbook: Playbook, customer: Customer, feature: Feature, now: datetime
+) -> Access:
+    """Limited where a hard limit of one of the feature's meters is used up, by a fresh reading."""
+    for key in feature.meters:
+        meter = playbook.meters.get(key)
+        limit = effective_limit(playbook, customer, key, now)
+        if limit is None or limit.value is None or meter is None or not meter.hard:
+            continue
+        used = limit.used
+        if used is not None and used >= limit.value:
+            return granted.model_copy(
+                update={
+                    "verdict": Verdict.LIMITED,
+                    "reason": Reason.LIMIT_REACHED,
+                    "limit": limit,
+                    "covered": Truth.FALSE,
+                }
+            )
+    return granted
+
+
+def limit_row(bundle: Bundle, meter: str) -> Limit | None:
+    """What this bundle's own row says about a meter."""
+    return next((r for r in bundle.limits if r.meter == meter), None)

@@ -1,0 +1,364 @@
+"""Offers: the ways that lead to what was asked, the smallest first, each with the witness that it may be named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+
+from skill.model.account import Customer
+from skill.model.common import slug
+from skill.model.decision import (
+    Access,
+    Action,
+    Check,
+    Meaning,
+    Offer,
+    Reason,
+    Signal,
+    Step,
+    Unlock,
+    Verdict,
+)
+from skill.model.playbook import Bundle, Playbook, SoldAs
+from skill.model.rules import Truth
+from skill.policy import gate, pricing, signals
+from skill.policy.routing import Route
+
+MAX_QUANTITY = 100_000
+"""More units of an extension than this is no offer but a conversation."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """What the account holds now, looked up once."""
+
+    playbook: Playbook
+    customer: Customer
+    now: datetime
+    plan: Bundle | None
+    held: tuple[Bundle, ...]
+
+    @classmethod
+    def of(cls, playbook: Playbook, customer: Customer, now: datetime) -> Account:
+        """The account's plan and bundles at this moment."""
+        plan = gate.held_plan(playbook, customer)
+        return cls(playbook, customer, now, plan, gate.held_bundles(playbook, customer, now))
+
+    def holds(self, key: str) -> bool:
+        """Whether a bundle is the plan or one of the extras held."""
+        return (self.plan is not None and self.plan.key == key) or any(
+            b.key == key for b in self.held
+        )
+
+    def can_reach(self, plan: Bundle) -> bool:
+        """Whether this plan is sold to who holds the present one: by its own row, else any later one."""
+        if self.plan is None:
+            return True
+        if plan.key == self.plan.key:
+            return False
+        if plan.can_move_from:
+            return self.plan.key in plan.can_move_from
+        return plan.position > self.plan.position
+
+    def can_add(self, extra: Bundle, plan: Bundle | None) -> bool:
+        """Whether this extra is sold on a plan, beside what is held."""
+        if extra.available_on and (plan is None or plan.key not in extra.available_on):
+            return False
+        return not any(
+            b.key in extra.not_together_with or extra.key in b.not_together_with for b in self.held
+        )
+
+    def lacks(self, extra: Bundle) -> tuple[str, ...]:
+        """What this extra needs and the account does not hold."""
+        return tuple(key for key in extra.needs if not self.holds(key))
+
+
+def unlocks(
+    playbook: Playbook, customer: Customer, found: Access, meaning: Meaning, now: datetime
+) -> tuple[Unlock, ...]:
+    """The ways that lead to a feature that is denied or limited, the smallest and cheapest first.
+
+    A feature may take a plan and then an add-on, where no single step unlocks it. A limit is lifted in one step
+    or not at all: a plan that lifts nothing by itself is no answer to "we need more".
+    """
+    account = Account.of(playbook, customer, now)
+    removed = {r.name for r in customer.account.removals}
+    if found.feature in removed or found.reason is Reason.ROLE_NOT_ALLOWED:
+        return ()
+    if found.verdict is Verdict.LIMITED:
+        ways = list(_lifts(account, found, meaning))
+    elif found.verdict is Verdict.DENIED:
+        meter = meaning.meter if meaning.meter in playbook.features[found.feature].meters else None
+        ways = [
+            way
+            for way in _single_steps(account, found.feature)
+            if meter is None or _gives(account, way, meter, meaning.need)
+        ]
+        if not ways:
+            ways = list(_two_steps(account, found.feature))
+    else:
+        return ()
+    return tuple(sorted(ways, key=lambda way: _order(account, way)))
+
+
+def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
+    for bundle in account.playbook.bundles.values():
+        if feature not in bundle.unlocks or account.holds(bundle.key):
+            continue
+        if bundle.sold_as is SoldAs.PLAN:
+            if account.can_reach(bundle):
+                yield Unlock(steps=(Step(bundle=bundle.key),))
+        elif account.can_add(bundle, account.plan):
+            needed = account.lacks(bundle)
+            if _can_take(account, needed):
+                yield Unlock(steps=(*(Step(bundle=k) for k in needed), Step(bundle=bundle.key)))
+
+
+def _can_take(account: Account, needed: tuple[str, ...]) -> bool:
+    """Whether what an extra needs is itself one purchase away: at most one more, sold on the present plan."""
+    if len(needed) > 1:
+        return False
+    for key in needed:
+        bundle = account.playbook.bundles[key]
+        if bundle.sold_as is SoldAs.PLAN or account.lacks(bundle):
+            return False
+        if not account.can_add(bundle, account.plan):
+            return False
+    return True
+
+
+def _two_steps(account: Account, feature: str) -> Iterator[Unlock]:
+    """The first plan on the way up that an extra with the feature is sold on, then that extra."""
+    plans = [b for b in account.playbook.bundles.values() if b.sold_as is SoldAs.PLAN]
+    for extra in account.playbook.bundles.values():
+        if extra.sold_as is SoldAs.PLAN or feature not in extra.unlocks or account.lacks(extra):
+            continue
+        for plan in plans:
+            if account.can_reach(plan) and account.can_add(extra, plan):
+                yield Unlock(steps=(Step(bundle=plan.key), Step(bundle=extra.key)))
+                break
+
+
+def _gives(account: Account, way: Unlock, meter: str, need: Decimal | None) -> bool:
+    """Whether the bundle that unlocks the feature also holds the amount asked about."""
+    row = gate.limit_row(account.playbook.bundles[way.bundle], meter)
+    return row is None or row.value is None or need is None or row.extends or row.value >= need
+
+
+def _lifts(account: Account, found: Access, meaning: Meaning) -> Iterator[Unlock]:
+    limit = found.limit
+    if limit is None or limit.value is None:
+        return
+    need = meaning.need if meaning.wants != "more" else None
+    for bundle in account.playbook.bundles.values():
+        row = next((r for r in bundle.limits if r.meter == limit.meter), None)
+        if row is None:
+            continue
+        if bundle.sold_as is SoldAs.PLAN:
+            keeps = account.can_reach(bundle) and _unlocks_still(account, bundle, found.feature)
+            if keeps and _is_enough(row.value, limit.value, need):
+                yield Unlock(steps=(Step(bundle=bundle.key),))
+        elif row.extends and account.can_add(bundle, account.plan) and not account.lacks(bundle):
+            quantity = _units(row.value, limit.value, need)
+            if 0 < quantity <= MAX_QUANTITY:
+                yield Unlock(steps=(Step(bundle=bundle.key, quantity=quantity),))
+        elif (
+            not account.holds(bundle.key)
+            and account.can_add(bundle, account.plan)
+            and not account.lacks(bundle)
+            and _is_enough(row.value, limit.value, need)
+        ):
+            yield Unlock(steps=(Step(bundle=bundle.key),))
+
+
+def _unlocks_still(account: Account, plan: Bundle, feature: str) -> bool:
+    return feature in plan.unlocks or account.playbook.features[feature].free_for_all
+
+
+def _is_enough(value: Decimal | None, present: Decimal, need: Decimal | None) -> bool:
+    """More than now, and at least what is needed."""
+    if value is None:
+        return True
+    return value > present and (need is None or value >= need)
+
+
+def _units(step: Decimal | None, present: Decimal, need: Decimal | None) -> int:
+    """How many units of an extension reach the need; one where no amount was named."""
+    if step is None or need is None:
+        return 1
+    if step <= 0:
+        return 0
+    return int(((need - present) / step).to_integral_value(rounding=ROUND_CEILING))
+
+
+def _order(account: Account, way: Unlock) -> tuple[object, ...]:
+    """One purchase before two, what lasts before a trial, a known price before an unknown one, the cheaper first."""
+    bundles = [account.playbook.bundles[s.bundle] for s in way.steps]
+    costs = [
+        pricing.added_cost(b, s.quantity, account.plan, account.customer.account)
+        for b, s in zip(bundles, way.steps, strict=True)
+    ]
+    known = [c for c in costs if c is not None]
+    return (
+        len(way.steps),
+        bundles[-1].sold_as in (SoldAs.TRIAL, SoldAs.BOOST),
+        len(known) < len(costs),
+        sum(known, Decimal(0)),
+        bundles[-1].position,
+    )
+
+
+def offer_of(
+    account: Account,
+    way: Unlock,
+    asked: Access,
+    asked_features: tuple[str, ...],
+    found: tuple[Signal, ...],
+    route: Route,
+) -> Offer:
+    """The offer for one way, with its witness; it may be made only where every check holds."""
+    bundle = account.playbook.bundles[way.bundle]
+    whole = [account.playbook.bundles[s.bundle] for s in way.steps]
+    unlocked = tuple(
+        f for f in asked_features if any(f in b.unlocks for b in whole) or f == asked.feature
+    )
+    lifts = asked.limit.meter if asked.verdict is Verdict.LIMITED and asked.limit else None
+    act = action(account, whole)
+    return Offer(
+        unlock=way,
+        bundle=bundle.key,
+        kind=bundle.sold_as,
+        price=pricing.price_for(bundle, account.customer.account),
+        prices=tuple(pricing.price_for(b, account.customer.account) for b in whole),
+        quantity=way.steps[-1].quantity,
+        unlocks=() if lifts else unlocked,
+        lifts=lifts,
+        signals=tuple(s.key for s in signals.holding(found, bundle.key)),
+        witness=_witness(account, whole, asked, route, act),
+        action=act,
+    )
+
+
+def action(account: Account, whole: list[Bundle]) -> Action:
+    """What this person can do: buy where their role may, ask an admin where not, talk where there is no price."""
+    last = whole[-1]
+    link = whole[0].link or last.link
+    role_key = account.customer.person.role
+    buyers = {r for b in whole for r in b.who_can_buy}
+    role = account.playbook.roles.get(role_key or "")
+    may_buy = not buyers or role_key in buyers
+    if role is not None and not role.can_buy:
+        may_buy = False
+    if not may_buy:
+        return Action(kind="ask_admin")
+    if any(b.price_review_passed for b in whole):
+        return Action(kind="contact", allowed=True)
+    if any(pricing.is_contact_only(b) for b in whole):
+        return Action(kind="contact", href=link, allowed=True)
+    return Action(kind="link" if link else "contact", href=link, allowed=True)
+
+
+def _witness(
+    account: Account,
+    whole: list[Bundle],
+    asked: Access,
+    route: Route,
+    act: Action,
+) -> tuple[Check, ...]:
+    last = whole[-1]
+    who = account.customer.account
+    regions = {r for b in whole for r in b.regions}
+    ended = [
+        b.name for b in whole if b.sold_until and b.sold_until < account.now.date().isoformat()
+    ]
+    priced = all(pricing.is_sold_in(b, who) for b in whole)
+    in_region = (
+        Truth.TRUE
+        if not regions
+        else Truth.UNKNOWN
+        if who.region is None
+        else _truth(all(not b.regions or who.region.upper() in b.regions for b in whole))
+    )
+    plan = account.plan.name if account.plan else "no plan"
+    lifted = asked.verdict is Verdict.LIMITED
+    return (
+        Check(
+            name="holds what was asked",
+            holds=_truth(lifted or asked.feature in last.unlocks),
+            because=f"`{last.name}` {'raises the limit' if lifted else 'unlocks it'}",
+        ),
+        Check(
+            name="sold to this plan",
+            holds=_sold_here(account, whole),
+            because=f"sold to who has {plan}",
+        ),
+        Check(
+            name="sold in this region",
+            holds=in_region,
+            because=f"region {who.region or 'unknown'}, sold in {', '.join(sorted(regions)) or 'every region'}",
+        ),
+        Check(
+            name="sold in this currency",
+            holds=_truth(priced),
+            because=f"currency {who.currency or 'as listed'}",
+        ),
+        Check(
+            name="still sold",
+            holds=_truth(not ended),
+            because=", ".join(ended) + " ended" if ended else "no end has passed",
+        ),
+        Check(
+            name="not held already",
+            holds=_truth(lifted or not account.holds(last.key)),
+            because=f"`{last.name}` is {'extended' if lifted else 'not held'}",
+        ),
+        Check(
+            name="nobody holds offers back",
+            holds=_not(route.held_back),
+            because=f"play `{route.by.name}`" if route.by else "no play holds offers back",
+        ),
+        Check(
+            name="this person can act or is told who can",
+            holds=_is_told(account),
+            because=f"{act.kind} for role {account.customer.person.role or 'unknown'}",
+        ),
+    )
+
+
+def _sold_here(account: Account, whole: list[Bundle]) -> Truth:
+    """Every step sold in its turn: on the present plan, or on the plan that the first step brings."""
+    if account.customer.account.plan is not None and account.plan is None:
+        return Truth.UNKNOWN
+    plan = account.plan
+    for bundle in whole:
+        if bundle.sold_as is SoldAs.PLAN:
+            if not account.can_reach(bundle):
+                return Truth.FALSE
+            plan = bundle
+        elif not account.can_add(bundle, plan):
+            return Truth.FALSE
+    return Truth.TRUE
+
+
+def _is_told(account: Account) -> Truth:
+    """A role that is not told of offers never sees one; a role that no Topic knows is not known to be told."""
+    key = account.customer.person.role
+    if key is None or not account.playbook.roles:
+        return Truth.TRUE
+    role = account.playbook.roles.get(slug(key))
+    return Truth.UNKNOWN if role is None else _truth(role.is_told)
+
+
+def is_whole(offer: Offer) -> bool:
+    """Whether every link of the witness holds."""
+    return all(check.holds is Truth.TRUE for check in offer.witness)
+
+
+def _truth(holds: bool) -> Truth:
+    return Truth.TRUE if holds else Truth.FALSE
+
+
+def _not(value: Truth) -> Truth:
+    return {Truth.TRUE: Truth.FALSE, Truth.FALSE: Truth.TRUE}.get(value, Truth.UNKNOWN)

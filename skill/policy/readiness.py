@@ -1,0 +1,40 @@
+"""Readiness: quiet, warming or ready for an offer, from the signals that speak for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from skill.model.decision import Readiness, Signal
+from skill.model.rules import Truth
+
+
+def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
+    """The verdict for one offer.
+
+    Ready takes one `ready` row or two `warming` rows that hold; unknown where only what is not known could make it so.
+    Source: topics-format "How a threshold is said".
+    """
+    mine = [s for s in found if s.offer == offer]
+    holding = [s for s in mine if s.truth is Truth.TRUE]
+    open_ = [s for s in mine if s.truth is Truth.UNKNOWN]
+    if _is_ready(holding):
+        level = "ready"
+    elif _is_ready([*holding, *open_]):
+        level = "unknown"
+    else:
+        level = "warming" if holding else "quiet"
+    return Readiness.model_validate(
+        {"offer": offer, "level": level, "signals": tuple(s.key for s in holding)}
+    )
+
+
+def _is_ready(signals: Sequence[Signal]) -> bool:
+    return any(s.means == "ready" for s in signals) or len(signals) > 1
+
+
+def of_account(found: Sequence[Signal]) -> Truth:
+    """Whether the account is ready for anything: what `upsell_readiness is ready` asks."""
+    levels = {readiness(offer, found).level for offer in {s.offer for s in found}}
+    if "ready" in levels:
+        return Truth.TRUE
+    return Truth.UNKNOWN if "unknown" in levels else Truth.FALSE

@@ -1,0 +1,266 @@
+"""Restraint: the situations of the restraint Topic that hold now, each with until when and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from skill.model.account import Customer, Past
+from skill.model.decision import Suppression
+from skill.model.playbook import Playbook, Restraint
+from skill.model.rules import Truth
+from skill.policy import rules, signals
+
+Held = tuple[bool, datetime | None]
+"""Whether a situation holds, and until when; None is for ever or until it is over."""
+
+NO: Held = (False, None)
+FOREVER: Held = (True, None)
+SOURCES = {"tickets": "help desk", "incidents": "status page", "history": "history of offers"}
+"""Without these nobody can say that the moment is right, so nothing is offered."""
+CLOSES = ("dismissal", "decline", "not_now", "never")
+
+
+class Asking:
+    """What restraint needs to know about the moment: who, when, and whether a limit was just reached."""
+
+    def __init__(
+        self,
+        playbook: Playbook,
+        customer: Customer,
+        now: datetime,
+        *,
+        limit_reached: bool,
+        ready: Truth,
+    ) -> None:
+        self.playbook = playbook
+        self.customer = customer
+        self.now = now
+        self.limit_reached = limit_reached
+        self.ready = ready
+
+
+def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ...]]:
+    """Every situation that holds, and the moments that nobody could tell.
+
+    A source that could not be read suppresses too: closed for selling, open for answering.
+    """
+    found: list[Suppression] = []
+    missing: list[str] = []
+    for source, name in SOURCES.items():
+        if source in asking.customer.unavailable:
+            found.append(Suppression(because=f"the {name} could not be read"))
+    for row in asking.playbook.restraints:
+        if row.kind == "moment_not_reached":
+            truth = _moment(row.subject, asking)
+            if truth is Truth.UNKNOWN:
+                missing.append(row.subject)
+            holds: Held = FOREVER if truth is Truth.FALSE else NO
+        else:
+            holds = _JUDGES[row.kind](row, asking)
+        if holds[0] and not _excepted(row, asking):
+            found.append(
+                Suppression(
+                    because=row.situation, until=holds[1], topic=row.span.file, span=row.span
+                )
+            )
+    return tuple(found), tuple(missing)
+
+
+def of_offer(asking: Asking, offer: str) -> Suppression | None:
+    """What speaks against this one offer: it was shown lately, or this person never wants to see it again.
+
+    A "never" holds with or without a row in the restraint Topic.
+    """
+    mine = [p for p in asking.customer.history if p.offer == offer and p.at <= asking.now]
+    if any(p.kind == "never" for p in mine):
+        return Suppression(because="the customer never wants to see this offer again")
+    shown = [p.at for p in mine if p.kind == "impression"]
+    for row in asking.playbook.restraints:
+        if row.kind == "this_offer_shown" and shown and not _excepted(row, asking):
+            held, until = _after(max(shown), row, asking.now)
+            if held:
+                return Suppression(
+                    because=row.situation, until=until, topic=row.span.file, span=row.span
+                )
+    return None
+
+
+def _excepted(row: Restraint, asking: Asking) -> bool:
+    """Whether the row's `Unless` holds: the customer asked, a limit was reached, or the account is ready."""
+    unless = row.unless.lower()
+    if not unless:
+        return False
+    return (
+        "asked" in unless
+        or ("limit was reached" in unless and asking.limit_reached)
+        or ("ready" in unless and asking.ready is Truth.TRUE)
+    )
+
+
+def _moment(key: str, asking: Asking) -> Truth:
+    """Whether a moment of the journey is reached; its own fact goes before its rule."""
+    moment = asking.playbook.moments[key]
+    own = rules.known_value(key, asking.playbook, asking.customer, asking.now)
+    if own is not None:
+        return Truth.TRUE if str(own).lower() in ("true", "yes", "reached", "1") else Truth.FALSE
+    if moment.count is None or moment.holds is None or moment.window is None:
+        return Truth.UNKNOWN
+    found = signals.judge(
+        moment.count, moment.holds, moment.window, asking.playbook, asking.customer, asking.now
+    )
+    return found.truth
+
+
+def _after(end: datetime, row: Restraint, now: datetime) -> Held:
+    """Holds until `pause_hours` after the end of what it is about."""
+    until = end + _hours(row.pause_hours or Decimal(0))
+    return (True, until) if now < until else NO
+
+
+def _hours(hours: Decimal) -> timedelta:
+    return timedelta(hours=float(hours))
+
+
+def _open_ticket(row: Restraint, asking: Asking) -> Held:
+    return _lasting(((t.opened_at, t.closed_at) for t in asking.customer.tickets), row, asking.now)
+
+
+def _bug(row: Restraint, asking: Asking) -> Held:
+    bugs = ((t.opened_at, t.closed_at) for t in asking.customer.tickets if t.category == "bug")
+    return _lasting(bugs, row, asking.now)
+
+
+def _incident(row: Restraint, asking: Asking) -> Held:
+    return _lasting(
+        ((i.started_at, i.ended_at) for i in asking.customer.incidents), row, asking.now
+    )
+
+
+def _lasting(
+    spans: Iterator[tuple[datetime, datetime | None]], row: Restraint, now: datetime
+) -> Held:
+    """Something with a beginning and perhaps an end; the longest pause wins."""
+    until: list[datetime] = []
+    for start, end in spans:
+        if start > now:
+            continue
+        if end is None or end > now:
+            return FOREVER
+        held, last = _after(end, row, now)
+        if held and last is not None:
+            until.append(last)
+    return (True, max(until)) if until else NO
+
+
+def _said(row: Restraint, asking: Asking) -> Held:
+    """`Customer said "not now"` is a decline for now; "don't show this again" is for ever."""
+    words = row.subject.lower()
+    kinds = ("never",) if "again" in words or "never" in words else ("not_now", "decline")
+    return _since_last(asking, row, lambda p: p.kind in kinds)
+
+
+def _since_last(asking: Asking, row: Restraint, wanted: Callable[[Past], bool]) -> Held:
+    times = [p.at for p in asking.customer.history if p.at <= asking.now and wanted(p)]
+    if not times:
+        return NO
+    return FOREVER if row.pause_hours is None else _after(max(times), row, asking.now)
+
+
+def _shown(row: Restraint, asking: Asking) -> Held:
+    return _since_last(asking, row, lambda p: p.kind == "impression")
+
+
+def _cap(row: Restraint, asking: Asking) -> Held:
+    """At most n offers in a rolling window: holds once n were shown within it."""
+    from_words = _window_hours(row.subject)
+    if from_words is None or row.n < 1:
+        return NO
+    window = timedelta(hours=from_words)
+    shown = sorted(
+        p.at
+        for p in asking.customer.history
+        if p.kind == "impression" and asking.now - window < p.at <= asking.now
+    )
+    return (True, shown[-row.n] + window) if len(shown) >= row.n else NO
+
+
+_WINDOW_HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720}
+
+
+def _window_hours(words: str) -> int | None:
+    number, _, unit = words.strip().partition(" ")
+    size = _WINDOW_HOURS.get(unit.split(" ")[0].rstrip("s"))
+    return int(number) * size if number.isdigit() and size else None
+
+
+def _closed(row: Restraint, asking: Asking) -> Held:
+    """The last n showings were all closed: explain instead, until a ready signal."""
+    outcomes = [
+        p.kind
+        for p in sorted(asking.customer.history, key=lambda p: p.at)
+        if p.at <= asking.now and p.kind in (*CLOSES, "acceptance", "click")
+    ]
+    last = outcomes[-row.n :] if row.n else []
+    closed = len(last) == row.n and all(kind in CLOSES for kind in last) and bool(last)
+    over = "ready signal" in row.pause.lower() and asking.ready is Truth.TRUE
+    return FOREVER if closed and not over else NO
+
+
+def _fact_true(name: str) -> Callable[[Restraint, Asking], Held]:
+    def judge(_: Restraint, asking: Asking) -> Held:
+        value = rules.known_value(name, asking.playbook, asking.customer, asking.now)
+        return FOREVER if str(value).lower() in ("true", "yes", "1") else NO
+
+    return judge
+
+
+def _checkout(row: Restraint, asking: Asking) -> Held:
+    held = _fact_true("checkout-open")(row, asking)
+    if held[0]:
+        return held
+    opened = [p.at for p in asking.customer.history if p.kind == "checkout_open"]
+    done = [p.at for p in asking.customer.history if p.kind in ("acceptance", *CLOSES)]
+    is_open = bool(opened) and max(opened) <= asking.now and not any(d > max(opened) for d in done)
+    return FOREVER if is_open else NO
+
+
+def _replied(row: Restraint, asking: Asking) -> Held:
+    return _since_last(asking, row, lambda p: p.kind == "reply")
+
+
+def _audience(row: Restraint, asking: Asking) -> Held:
+    """Fail closed: a cohort that nobody can rule out is not offered anything."""
+    audience = asking.playbook.audiences[row.subject]
+    value, _ = rules.judge(
+        audience.rule, asking.playbook, asking.customer, asking.now, asking.ready
+    )
+    return NO if value is Truth.FALSE else FOREVER
+
+
+def _opted_out(_: Restraint, asking: Asking) -> Held:
+    return FOREVER if asking.customer.person.opted_out else NO
+
+
+def _not_for_answers(_: Restraint, __: Asking) -> Held:
+    """Quiet hours are about messages that nobody asked for; one offer's cooldown is judged in `of_offer`."""
+    return NO
+
+
+_JUDGES: dict[str, Callable[[Restraint, Asking], Held]] = {
+    "open_ticket": _open_ticket,
+    "incident": _incident,
+    "unresolved_bug": _bug,
+    "customer_said": _said,
+    "any_offer_shown": _shown,
+    "this_offer_shown": _not_for_answers,
+    "frequency_cap": _cap,
+    "quiet_hours": _not_for_answers,
+    "closed_in_a_row": _closed,
+    "unpaid_invoice": _fact_true("unpaid-invoice"),
+    "checkout_open": _checkout,
+    "person_replied": _replied,
+    "audience": _audience,
+    "opted_out": _opted_out,
+}
