@@ -1,0 +1,347 @@
+"""An answer without a model: quotes chosen by label and filled from facts; every sentence carries its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from skill.agent.prices import price_view
+from skill.agent.slots import (
+    Evidence,
+    Value,
+    Values,
+    listed,
+    of_access,
+    of_account,
+    of_offer,
+    of_signal,
+)
+from skill.model.account import Customer
+from skill.model.answer import (
+    ActionView,
+    Answer,
+    AnswerText,
+    Candidate,
+    FeatureView,
+    RecommendedOffer,
+    Sentence,
+    StepView,
+    TalkingPoint,
+    Why,
+    WithheldView,
+)
+from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Verdict
+from skill.model.playbook import Playbook
+from skill.model.rules import Truth
+from skill.model.topic import Note, Quote
+
+_LABELS = {
+    "link": "See details",
+    "checkout": "Add it",
+    "contact": "Talk to us",
+    "ask_admin": "Ask an admin",
+    "none": "",
+}
+
+
+class Composer:
+    """Puts one answer together; used once."""
+
+    def __init__(
+        self,
+        playbook: Playbook,
+        decision: Decision,
+        customer: Customer,
+        *,
+        support: bool = False,
+        allow_unreviewed: bool = False,
+    ) -> None:
+        self.playbook = playbook
+        self.decision = decision
+        self.customer = customer
+        self.support = support
+        self.allow_unreviewed = allow_unreviewed
+        self.evidence = Evidence(playbook)
+        self.account = of_account(playbook, customer)
+        self.sentences: list[Sentence] = []
+        play = next((p for p in playbook.plays if p.key == decision.play), None)
+        self.play = play
+
+    def answer(self, decision_id: str, passages: Sequence[Quote] = ()) -> Answer:
+        """The whole answer. `passages` are help texts for features this person has, best first."""
+        decision = self.decision
+        outcome = decision.meaning.outcome
+        candidates = self._candidates() if outcome in (Outcome.WHICH, Outcome.NOT_FOUND) else ()
+        views = self._views()
+        if outcome is Outcome.FEATURE:
+            for found in decision.accesses:
+                self._say_access(found)
+            self._say_passages(passages)
+        elif outcome is not Outcome.OUTSIDE:
+            self._say_nothing_found(outcome, candidates)
+        offers = tuple(self._offer(offer) for offer in decision.offers)
+        self._say_offers()
+        return Answer(
+            decision_id=decision_id,
+            topics_version=decision.topics_version,
+            triggered=outcome is not Outcome.OUTSIDE,
+            answer=AnswerText(
+                text="\n\n".join(s.text for s in self.sentences), sentences=tuple(self.sentences)
+            ),
+            feature=views[0] if views else None,
+            features=views,
+            candidates=candidates,
+            recommended_offers=offers,
+            quotes=self.evidence.quotes,
+            facts=self.evidence.facts,
+            handoff=self._handoff(),
+            missing=decision.missing if self.support else self._missing(),
+            withheld=self._withheld() if self.support else None,
+            talking_points=self._talking_points() if self.support else None,
+        )
+
+    # -- choosing words -----------------------------------------------------------------------------------
+
+    def _choose(
+        self,
+        label: str,
+        places: Iterable[Sequence[Quote]],
+        values: Values,
+        subjects: tuple[str, ...] = (),
+    ) -> Quote | None:
+        """The first quote with this label whose slots can all be filled: a named subject goes before none."""
+        for quotes in places:
+            mine = [q for q in quotes if q.label == label and self._may_show(q)]
+            for subject in (*subjects, ""):
+                for quote in mine:
+                    if quote.subject == subject and all(s in values for s in quote.slots):
+                        return quote
+        return None
+
+    def _may_show(self, quote: Quote) -> bool:
+        return quote.reviewed or self.allow_unreviewed
+
+    def _places(self, found: Access | None, offer: Offer | None) -> Iterator[Sequence[Quote]]:
+        """Where words are looked for, in order: play, bundle, feature, defaults."""
+        if self.play is not None:
+            yield self.play.quotes
+        if offer is not None:
+            yield self.playbook.bundles[offer.bundle].quotes
+        elif found is not None and found.limit is not None and found.limit.bundle:
+            yield self.playbook.bundles[found.limit.bundle].quotes
+        if found is not None:
+            yield self.playbook.features[found.feature].quotes
+        yield self.playbook.defaults
+
+    def _say(self, quote: Quote | None, values: Values, *, asks: bool = False) -> None:
+        if quote is None:
+            return
+        text, ids = self.evidence.quote(quote, values)
+        if any(s.text == text for s in self.sentences):
+            return
+        self.sentences.append(
+            Sentence(text=text, kind="question" if asks else "quote", evidence=ids)
+        )
+
+    # -- what is said -------------------------------------------------------------------------------------
+
+    def _say_access(self, found: Access) -> None:
+        offer = next((o for o in self.decision.offers if self._is_for(o, found)), None)
+        values = {**self.account, **of_access(self.playbook, self.decision, found)}
+        if offer is not None:
+            values |= of_offer(self.playbook, offer)
+        label, subjects = self._label(found, offer)
+        self._say(self._choose(label, self._places(found, offer), values, subjects), values)
+        self._note_facts(values)
+
+    @staticmethod
+    def _is_for(offer: Offer, found: Access) -> bool:
+        if offer.lifts is not None:
+            return found.limit is not None and found.limit.meter == offer.lifts
+        return found.feature in offer.unlocks
+
+    @staticmethod
+    def _label(found: Access, offer: Offer | None) -> tuple[str, tuple[str, ...]]:
+        """Which words fit the verdict, and what may stand behind their label."""
+        meter = (found.limit.meter,) if found.limit else ()
+        if found.verdict is Verdict.UNKNOWN:
+            return "Cannot say", ()
+        if found.reason is Reason.ROLE_NOT_ALLOWED:
+            return "Role", (found.feature,)
+        if found.verdict is Verdict.DENIED:
+            if offer is None:
+                return "Answer without offer", (found.feature,)
+            two = len(offer.unlock.steps) > 1
+            return ("Two steps" if two else "Answer"), (found.feature,)
+        if found.verdict is Verdict.LIMITED:
+            return ("More" if offer else "More without offer"), meter
+        if found.limit is None:
+            return "Have it", (found.feature,)
+        return ("Covered" if found.covered is Truth.TRUE and found.need else "Limit"), meter
+
+    def _note_facts(self, values: Values) -> None:
+        """The facts that the verdict rests on are told, whether or not the words used them."""
+        for slot in ("plan", "limit", "used"):
+            value = values.get(slot)
+            if value is not None and value.fact:
+                self.evidence.fact(value)
+
+    def _say_passages(self, passages: Sequence[Quote]) -> None:
+        granted = any(a.verdict is Verdict.GRANTED for a in self.decision.accesses)
+        for passage in passages[:1] if granted else ():
+            if self._may_show(passage):
+                self._say(passage, {})
+
+    def _say_nothing_found(self, outcome: Outcome, candidates: tuple[Candidate, ...]) -> None:
+        values = dict(self.account)
+        if candidates:
+            values["options"] = Value(listed((c.name for c in candidates), "or"))
+        label = {Outcome.NOT_SOLD: "Not sold", Outcome.WHICH: "Which one"}.get(outcome, "Not found")
+        if label == "Not found" and not candidates:
+            label = "Not sold"
+        quote = self._choose(label, [self.playbook.defaults], values)
+        self._say(quote, values, asks=outcome is Outcome.WHICH)
+        self._note_facts(values)
+
+    def _say_offers(self) -> None:
+        """For the first offer: why now, what it costs, who can decide, and that it can wait."""
+        if not self.decision.offers:
+            return
+        first = self.decision.offers[0]
+        values = self._offer_values(first)
+        places = list(self._places(None, first))
+        why = self._why_quote(first, places)
+        if why is not None:
+            self._say(*why)
+        if first.price is not None:
+            self._say(self._choose("Price", places, values), values)
+        if first.action.kind == "ask_admin":
+            self._say(self._choose("Ask your admin", places, values), values)
+
+    def _offer_values(self, offer: Offer) -> Values:
+        values = {**self.account, **of_offer(self.playbook, offer)}
+        found = next((a for a in self.decision.accesses if self._is_for(offer, a)), None)
+        if found is not None:
+            values |= of_access(self.playbook, self.decision, found)
+        return values
+
+    def _why_quote(
+        self, offer: Offer, places: list[Sequence[Quote]]
+    ) -> tuple[Quote, Values] | None:
+        for key in offer.signals:
+            signal = next(s for s in self.decision.signals if s.key == key)
+            values = self._offer_values(offer) | of_signal(signal, self.decision)
+            quote = self._choose("Why you", places, values, (key,))
+            if quote is not None and quote.subject == key:
+                return quote, values
+        return None
+
+    # -- what programs read -------------------------------------------------------------------------------
+
+    def _offer(self, offer: Offer) -> RecommendedOffer:
+        bundle = self.playbook.bundles[offer.bundle]
+        found = next((a for a in self.decision.accesses if self._is_for(offer, a)), None)
+        places = list(self._places(found, offer))
+        label, subjects = self._label(found, offer) if found else ("Answer", ())
+        why = self._why_quote(offer, places)
+        if why is None:
+            values = self._offer_values(offer)
+            quote = self._choose(label, places, values, subjects)
+            why = (quote, values) if quote is not None else None
+        text, ids = self.evidence.quote(*why) if why else ("", ())
+        names = [self.playbook.bundles[s.bundle] for s in offer.unlock.steps]
+        steps = tuple(
+            StepView(
+                id=b.key, name=b.name, price=price_view(p, self.playbook, self.customer.account)
+            )
+            for b, p in zip(names, offer.prices, strict=True)
+        )
+        return RecommendedOffer(
+            id=offer.bundle,
+            name=bundle.name,
+            kind=offer.kind.value,
+            price=price_view(offer.price, self.playbook, self.customer.account),
+            quantity=offer.quantity,
+            why=Why(text=text, evidence=ids),
+            signals=offer.signals,
+            unlocks=offer.unlocks,
+            lifts=offer.lifts,
+            steps=steps if len(steps) > 1 else (),
+            action=ActionView(
+                kind=offer.action.kind,
+                href=offer.action.href or None,
+                label=_LABELS[offer.action.kind],
+                allowed=offer.action.allowed,
+            ),
+        )
+
+    def _views(self) -> tuple[FeatureView, ...]:
+        outcome = self.decision.meaning.outcome
+        if outcome in (Outcome.NOT_SOLD, Outcome.NOT_FOUND):
+            reason = "unknown_feature" if outcome is Outcome.NOT_SOLD else "not_found"
+            return (FeatureView(key=None, name=None, access="unknown", reason=reason),)
+        return tuple(self._view(found) for found in self.decision.accesses)
+
+    def _view(self, found: Access) -> FeatureView:
+        feature = self.playbook.features[found.feature]
+        nameable = {o.bundle for o in self.decision.offers}
+        nameable |= {w.offer for w in self.decision.withheld if w.still_a_way}
+        ways = dict.fromkeys(w.bundle for w in found.unlocks if w.bundle in nameable)
+        return FeatureView(
+            key=feature.key,
+            name=feature.name,
+            access=found.verdict.value,
+            reason=found.reason.value,
+            unlocked_by=tuple(ways) if self.decision.may_name_unlock else (),
+            alternatives=feature.alternatives if found.verdict is not Verdict.GRANTED else (),
+        )
+
+    def _candidates(self) -> tuple[Candidate, ...]:
+        known = self.playbook.features
+        keys = [k for k in self.decision.meaning.candidates if k in known][:3]
+        return tuple(Candidate(key=k, name=known[k].name) for k in keys)
+
+    def _handoff(self) -> dict[str, str] | None:
+        """To whom a person is handed on, where the play leaves offers to a human."""
+        owner = self.customer.account.owner
+        if self.play is None or self.play.channel != "owner_task" or owner is None:
+            return None
+        denied = any(a.verdict in (Verdict.DENIED, Verdict.LIMITED) for a in self.decision.accesses)
+        return {"to": "owner", "name": owner.name} if denied else None
+
+    def _missing(self) -> tuple[str, ...]:
+        """For an end user only what the answer itself lacked, never what kept an offer back."""
+        limits = [a.limit for a in self.decision.accesses if a.limit is not None]
+        stale = tuple(f"usage of {x.meter}" for x in limits if x.used is None and x.stale)
+        rights = "account" in self.decision.missing
+        return (*(("account",) if rights else ()), *stale)
+
+    def _withheld(self) -> tuple[WithheldView, ...]:
+        return tuple(
+            WithheldView(
+                offer=w.offer,
+                because=w.because,
+                until=w.until.isoformat().replace("+00:00", "Z") if w.until else None,
+                topic=w.topic,
+                lines=(w.span.line, w.span.end_line) if w.span else None,
+            )
+            for w in self.decision.withheld
+        )
+
+    def _talking_points(self) -> tuple[TalkingPoint, ...]:
+        """Internal notes of what was asked, offered or withheld, and of the play."""
+        bundles = [o.bundle for o in self.decision.offers] + [
+            w.offer for w in self.decision.withheld
+        ]
+        notes: list[Note] = [
+            n for k in dict.fromkeys(bundles) for n in self.playbook.bundles[k].notes
+        ]
+        notes += [
+            n for a in self.decision.accesses for n in self.playbook.features[a.feature].notes
+        ]
+        notes += list(self.play.notes) if self.play else []
+        return tuple(
+            TalkingPoint(
+                text=n.text, topic=n.topic, heading=n.heading, lines=(n.span.line, n.span.end_line)
+            )
+            for n in notes
+        )

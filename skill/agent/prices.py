@@ -1,0 +1,41 @@
+"""Prices as programs read them: a currency and an exact decimal string."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from skill.model.account import Account
+from skill.model.answer import PriceView
+from skill.model.money import Price, PriceKind
+from skill.model.playbook import Playbook
+
+
+def price_view(price: Price | None, playbook: Playbook, account: Account) -> PriceView | None:
+    """A price line as shown; None where there is no amount. Free is zero in the account's currency."""
+    if price is None or price.amount is None:
+        return None
+    currency = price.currency or account.currency or listed_currency(playbook)
+    if currency is None:
+        return None
+    return PriceView(
+        currency=currency,
+        amount=amount_text(price.amount),
+        per=price.per or None,
+        period=price.period or None,
+        billed=price.billed or None,
+        from_=price.kind is PriceKind.FROM,
+        text=price.text,
+    )
+
+
+def listed_currency(playbook: Playbook) -> str | None:
+    """The currency that these Topics name first."""
+    prices = (p for b in playbook.bundles.values() for p in b.prices)
+    return next((p.currency for p in prices if p.currency), None)
+
+
+def amount_text(amount: Decimal) -> str:
+    """An exact decimal string with at least two places: `49.00`, `0.002`."""
+    exponent = amount.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return f"{amount:f}" if places > 2 else f"{amount:.2f}"

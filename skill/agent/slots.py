@@ -1,0 +1,176 @@
+"""What each slot of a quote is filled with for this decision, and the dated facts that stand behind the figures."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from skill.model.account import Customer
+from skill.model.answer import FactView, QuoteView
+from skill.model.common import plain_number
+from skill.model.decision import Access, Decision, Offer, Signal, Verdict
+from skill.model.playbook import Playbook
+from skill.model.topic import Quote, Span
+
+_SLOT = re.compile(r"\{([^{}\n]*)\}")
+
+
+class Value(NamedTuple):
+    """What a slot says, and the fact it rests on; a name from the Topics needs none."""
+
+    text: str
+    fact: str | None = None
+    source: str = ""
+    as_of: datetime | None = None
+
+
+Values = dict[str, Value]
+
+
+def fill(template: str, slots: dict[str, str]) -> str:
+    """The template with its slots filled, in one pass: what a slot holds is never read as a slot again."""
+    return _SLOT.sub(lambda m: slots.get(m[1], m[0]), template)
+
+
+def listed(names: Iterable[str], last: str) -> str:
+    """`a, b or c`."""
+    all_names = list(names)
+    if len(all_names) < 2:
+        return "".join(all_names)
+    return f"{', '.join(all_names[:-1])} {last} {all_names[-1]}"
+
+
+class Evidence:
+    """The quotes and facts of one answer, numbered in the order they are first used."""
+
+    def __init__(self, playbook: Playbook) -> None:
+        self._playbook = playbook
+        self._quotes: dict[tuple[str, int, tuple[tuple[str, str], ...]], QuoteView] = {}
+        self._facts: dict[tuple[str, str], FactView] = {}
+
+    def quote(self, quote: Quote, values: Values) -> tuple[str, tuple[str, ...]]:
+        """The filled text of a quote, with the ids of the quote and of the facts in it."""
+        used = {slot: values[slot] for slot in quote.slots}
+        slots = {slot: value.text for slot, value in used.items()}
+        key = (quote.span.file, quote.span.line, tuple(sorted(slots.items())))
+        if key not in self._quotes:
+            self._quotes[key] = QuoteView(
+                id=f"q{len(self._quotes) + 1}",
+                topic=quote.topic,
+                heading=quote.heading,
+                label=" ".join(x for x in (quote.label, quote.subject) if x),
+                lines=(quote.span.line, quote.span.end_line),
+                template=quote.template,
+                slots=slots,
+                digest=quote.digest,
+                lang=quote.lang,
+            )
+        facts = [self.fact(v) for v in used.values() if v.fact]
+        return fill(quote.template, slots), (self._quotes[key].id, *dict.fromkeys(facts))
+
+    def fact(self, value: Value) -> str:
+        """The id of the fact behind a value."""
+        assert value.fact is not None
+        key = (value.fact, value.text)
+        if key not in self._facts:
+            self._facts[key] = FactView(
+                id=f"f{len(self._facts) + 1}",
+                name=value.fact,
+                value=value.text,
+                source=value.source,
+                as_of=value.as_of.isoformat().replace("+00:00", "Z") if value.as_of else None,
+            )
+        return self._facts[key].id
+
+    @property
+    def quotes(self) -> tuple[QuoteView, ...]:
+        """Every quote used so far."""
+        return tuple(self._quotes.values())
+
+    @property
+    def facts(self) -> tuple[FactView, ...]:
+        """Every fact used so far."""
+        return tuple(self._facts.values())
+
+
+def of_account(playbook: Playbook, customer: Customer) -> Values:
+    """Slots that say who is asking: the plan held, the owner, the people who can buy."""
+    account = customer.account
+    values: Values = {}
+    plan = playbook.bundles.get(account.plan or "")
+    if plan is not None:
+        values["plan"] = Value(plan.name, "plan", "account")
+    if account.owner is not None and account.owner.name:
+        values["owner_name"] = Value(account.owner.name, "owner", "account")
+    if account.admins:
+        values["admin_names"] = Value(listed(account.admins, "and"), "admins", "account")
+    return values
+
+
+def of_access(playbook: Playbook, decision: Decision, found: Access) -> Values:
+    """Slots about the asked feature: its name, a free way to do it, and the limit that applies."""
+    feature = playbook.features[found.feature]
+    values: Values = {"feature": Value(feature.name)}
+    granted = {a.feature for a in decision.accesses if a.verdict is Verdict.GRANTED}
+    free = [k for k in feature.alternatives if k in granted or playbook.features[k].free_for_all]
+    if free:
+        values["workaround"] = Value(playbook.features[free[0]].name)
+    limit = found.limit
+    if limit is None:
+        return values
+    meter = playbook.meters.get(limit.meter)
+    if meter is not None:
+        values["meter"] = Value(meter.name.replace("_", " "))
+    source = place(limit.span) if limit.span and limit.text else limit.source
+    amount = "unlimited" if limit.value is None else plain_number(limit.value)
+    values["limit"] = Value(amount, f"limit.{limit.meter}", source)
+    if limit.used is not None and limit.value is not None:
+        left = max(limit.value - limit.used, Decimal(0))
+        fact = f"usage.{limit.meter}"
+        values["used"] = Value(plain_number(limit.used), fact, "usage", limit.used_as_of)
+        values["left"] = Value(plain_number(left), f"{fact}.left", "usage", limit.used_as_of)
+        if limit.value > 0:
+            share = f"{int(limit.used * 100 / limit.value)}%"
+            values["percent"] = Value(share, f"{fact}.percent", "usage", limit.used_as_of)
+    if meter is not None and meter.resets == "monthly":
+        values["days_left"] = _days_left(decision.now)
+    return values
+
+
+def _days_left(now: datetime) -> Value:
+    last = calendar.monthrange(now.year, now.month)[1]
+    return Value(str(last - now.day), "days_left", "calendar", now)
+
+
+def of_offer(playbook: Playbook, offer: Offer) -> Values:
+    """Slots about an offer: its name, its price as written, its trial, and the plan that comes first."""
+    bundle = playbook.bundles[offer.bundle]
+    values: Values = {"bundle": Value(bundle.name)}
+    if len(offer.unlock.steps) > 1:
+        values["first_step"] = Value(playbook.bundles[offer.unlock.steps[0].bundle].name)
+    if offer.price is not None:
+        values["price"] = Value(offer.price.text, f"price.{bundle.key}", place(offer.price.span))
+    if bundle.try_it:
+        values["trial"] = Value(bundle.try_it, f"trial.{bundle.key}", place(bundle.span))
+    return values
+
+
+def of_signal(signal: Signal, decision: Decision) -> Values:
+    """Slots inside `Why you SIGNAL`: the figures that made the signal hold."""
+    source = signal.evidence[0].split(".")[0] if signal.evidence else "facts"
+    values = {
+        name: Value(text, f"signal.{signal.key}.{name}", source, decision.now)
+        for name, text in signal.figures.items()
+    }
+    if "percent" in values or "limit" in values:
+        values["days_left"] = _days_left(decision.now)
+    return values
+
+
+def place(span: Span) -> str:
+    """Where a fact stands in the Topics: `product-bundles.md:24`."""
+    return f"{span.file}:{span.line}"
