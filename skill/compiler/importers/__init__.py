@@ -1,0 +1,1 @@
+"""Topics made from what a company has already: pricing files first."""
