@@ -9,10 +9,12 @@ from skill.agent.slots import (
     Evidence,
     Value,
     Values,
+    free_ways,
     listed,
     of_access,
     of_account,
     of_offer,
+    of_price,
     of_signal,
 )
 from skill.model.account import Customer
@@ -146,7 +148,7 @@ class Composer:
 
     def _say_access(self, found: Access) -> None:
         offer = next((o for o in self.decision.offers if self._is_for(o, found)), None)
-        values = {**self.account, **of_access(self.playbook, self.decision, found)}
+        values = {**self.account, **of_access(self.playbook, self.customer, self.decision, found)}
         if offer is not None:
             values |= of_offer(self.playbook, offer)
         label, subjects = self._label(found, offer)
@@ -212,16 +214,23 @@ class Composer:
         why = self._why_quote(first, places)
         if why is not None:
             self._say(*why)
-        if first.price is not None:
-            self._say(self._choose("Price", places, values), values)
+        self._say_prices(first, values)
         if first.action.kind == "ask_admin":
             self._say(self._choose("Ask your admin", places, values), values)
+
+    def _say_prices(self, offer: Offer, values: Values) -> None:
+        """What each purchase costs, in its own words: nobody learns of a second price later."""
+        for step, price in zip(offer.unlock.steps, offer.prices, strict=True):
+            bundle = self.playbook.bundles[step.bundle]
+            if price is not None:
+                own = values | of_price(bundle, price)
+                self._say(self._choose("Price", [bundle.quotes, self.playbook.defaults], own), own)
 
     def _offer_values(self, offer: Offer) -> Values:
         values = {**self.account, **of_offer(self.playbook, offer)}
         found = next((a for a in self.decision.accesses if self._is_for(offer, a)), None)
         if found is not None:
-            values |= of_access(self.playbook, self.decision, found)
+            values |= of_access(self.playbook, self.customer, self.decision, found)
         return values
 
     def _why_quote(
@@ -292,7 +301,9 @@ class Composer:
             access=found.verdict.value,
             reason=found.reason.value,
             unlocked_by=tuple(ways) if self.decision.may_name_unlock else (),
-            alternatives=feature.alternatives if found.verdict is not Verdict.GRANTED else (),
+            alternatives=()
+            if found.verdict is Verdict.GRANTED
+            else free_ways(self.playbook, self.customer, feature, self.decision.now),
         )
 
     def _candidates(self) -> tuple[Candidate, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -90,13 +90,13 @@ class Prover:
                 problems += check(body)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
             problems.append(Problem("/", f"this is no answer: {type(wrong).__name__} {wrong}"))
-        offers = body.get("recommended_offers") if isinstance(body, dict) else None
-        count: Callable[[str], int] = lambda name: len(body.get(name) or ())  # noqa: E731
-        shaped = isinstance(body, dict)
+        parts = body if isinstance(body, dict) else {}
+        offers = _listed(parts.get("recommended_offers"))
+        answer = parts.get("answer")
         return Proof(
-            n_quotes=count("quotes") if shaped else 0,
-            n_prices=sum(1 for o in offers or () if isinstance(o, dict) and o.get("price")),
-            n_sentences=len((body.get("answer") or {}).get("sentences") or ()) if shaped else 0,
+            n_quotes=len(_listed(parts.get("quotes"))),
+            n_prices=sum(1 for o in offers if isinstance(o, dict) and o.get("price")),
+            n_sentences=len(_listed(answer.get("sentences") if isinstance(answer, dict) else ())),
             problems=tuple(problems),
         )
 
@@ -385,6 +385,10 @@ def _fact_is_for(name: str, slot: str) -> bool:
     if name.startswith("signal.") and name.endswith("." + part):
         return True
     return name.startswith(wanted.get(part, ("\0",)))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _key(quote: Quote) -> tuple[str, int, int]:

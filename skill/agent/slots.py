@@ -12,9 +12,11 @@ from typing import NamedTuple
 from skill.model.account import Customer
 from skill.model.answer import FactView, QuoteView
 from skill.model.common import plain_number
-from skill.model.decision import Access, Decision, Offer, Signal, Verdict
-from skill.model.playbook import Playbook
+from skill.model.decision import Access, Decision, Offer, Signal
+from skill.model.money import Price
+from skill.model.playbook import Bundle, Feature, Playbook
 from skill.model.topic import Quote, Span
+from skill.policy import gate
 
 _SLOT = re.compile(r"\{([^{}\n]*)\}")
 
@@ -101,7 +103,7 @@ def of_account(playbook: Playbook, customer: Customer) -> Values:
     """Slots that say who is asking: the plan held, the owner, the people who can buy."""
     account = customer.account
     values: Values = {}
-    plan = playbook.bundles.get(account.plan or "")
+    plan = gate.held_plan(playbook, customer)
     if plan is not None:
         values["plan"] = Value(plan.name, "plan", "account")
     if account.owner is not None and account.owner.name:
@@ -111,12 +113,24 @@ def of_account(playbook: Playbook, customer: Customer) -> Values:
     return values
 
 
-def of_access(playbook: Playbook, decision: Decision, found: Access) -> Values:
+def free_ways(
+    playbook: Playbook, customer: Customer, feature: Feature, now: datetime
+) -> tuple[str, ...]:
+    """Keys of the features that do the job for free and that this account has today."""
+    return tuple(
+        key
+        for key in feature.alternatives
+        if gate.entitlements(playbook, customer, playbook.features[key], now)
+    )
+
+
+def of_access(
+    playbook: Playbook, customer: Customer, decision: Decision, found: Access
+) -> Values:
     """Slots about the asked feature: its name, a free way to do it, and the limit that applies."""
     feature = playbook.features[found.feature]
     values: Values = {"feature": Value(feature.name)}
-    granted = {a.feature for a in decision.accesses if a.verdict is Verdict.GRANTED}
-    free = [k for k in feature.alternatives if k in granted or playbook.features[k].free_for_all]
+    free = free_ways(playbook, customer, feature, decision.now)
     if free:
         values["workaround"] = Value(playbook.features[free[0]].name)
     limit = found.limit
@@ -153,10 +167,18 @@ def of_offer(playbook: Playbook, offer: Offer) -> Values:
     if len(offer.unlock.steps) > 1:
         values["first_step"] = Value(playbook.bundles[offer.unlock.steps[0].bundle].name)
     if offer.price is not None:
-        values["price"] = Value(offer.price.text, f"price.{bundle.key}", place(offer.price.span))
+        values |= of_price(bundle, offer.price)
     if bundle.try_it:
         values["trial"] = Value(bundle.try_it, f"trial.{bundle.key}", place(bundle.span))
     return values
+
+
+def of_price(bundle: Bundle, price: Price) -> Values:
+    """The name and the price of one purchase, as its Topic writes it."""
+    return {
+        "bundle": Value(bundle.name),
+        "price": Value(price.text, f"price.{bundle.key}", place(price.span)),
+    }
 
 
 def of_signal(signal: Signal, decision: Decision) -> Values:

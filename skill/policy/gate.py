@@ -14,7 +14,7 @@ from skill.model.decision import (
     Reason,
     Verdict,
 )
-from skill.model.playbook import Bundle, Feature, Limit, Playbook
+from skill.model.playbook import Bundle, Feature, Limit, Playbook, SoldAs
 from skill.model.rules import Truth
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
@@ -31,13 +31,14 @@ def held_bundles(playbook: Playbook, customer: Customer, now: datetime) -> tuple
 
 
 def held_plan(playbook: Playbook, customer: Customer) -> Bundle | None:
-    """The plan of this account, where one is held and known."""
-    return playbook.bundles.get(customer.account.plan or "")
+    """The plan of this account, where one is held and known; an add-on named as a plan is none."""
+    bundle = playbook.bundles.get(customer.account.plan or "")
+    return bundle if bundle is not None and bundle.sold_as is SoldAs.PLAN else None
 
 
 def plan_is_unknown(playbook: Playbook, customer: Customer) -> bool:
     """Whether the account names a plan that no Topic knows."""
-    return customer.account.plan is not None and customer.account.plan not in playbook.bundles
+    return customer.account.plan is not None and held_plan(playbook, customer) is None
 
 
 def _is_open(right: Right, now: datetime) -> bool:

@@ -1,0 +1,50 @@
+# Everything starts here. Only Python 3.11 or newer, make and a package index are needed; uv is used where it is there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types imports check proof proof-trip speed lock clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/installed: constraints.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh scripts/install.sh $(VENV) constraints.txt
+	@touch $@
+
+$(VENV)/installed-dev: constraints-dev.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh scripts/install.sh $(VENV) constraints-dev.txt
+	@touch $@ $(VENV)/installed
+
+demo: $(VENV)/installed  ## the sample company in a browser: no key, no network
+	@$(BIN)/tactful demo --no-browser
+
+test: $(VENV)/installed-dev  ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev  ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev  ## types
+	$(BIN)/mypy
+
+imports: $(VENV)/installed-dev  ## who may look at whom
+	$(BIN)/lint-imports
+
+check: lint types imports test  ## everything that CI checks
+
+speed: $(VENV)/installed-dev  ## figures and ratios, never a verdict
+	$(BIN)/python -m evals.speed
+
+proof: proof-trip  ## every proof
+
+proof-trip: $(VENV)/installed-dev  ## the first trip, on the real pricings beside the project
+	$(BIN)/python -m evals.proof.trip
+
+lock:  ## pin names, versions and hashes anew (needs uv)
+	@sh scripts/lock.sh
+
+clean:  ## forget everything that was made
+	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
