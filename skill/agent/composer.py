@@ -220,11 +220,12 @@ class Composer:
 
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
+        label = "Step price" if len(offer.prices) > 1 else "Price"
         for step, price in zip(offer.unlock.steps, offer.prices, strict=True):
             bundle = self.playbook.bundles[step.bundle]
             if price is not None:
                 own = values | of_price(bundle, price)
-                self._say(self._choose("Price", [bundle.quotes, self.playbook.defaults], own), own)
+                self._say(self._choose(label, [bundle.quotes, self.playbook.defaults], own), own)
 
     def _offer_values(self, offer: Offer) -> Values:
         values = {**self.account, **of_offer(self.playbook, offer)}

@@ -124,9 +124,7 @@ def free_ways(
     )
 
 
-def of_access(
-    playbook: Playbook, customer: Customer, decision: Decision, found: Access
-) -> Values:
+def of_access(playbook: Playbook, customer: Customer, decision: Decision, found: Access) -> Values:
     """Slots about the asked feature: its name, a free way to do it, and the limit that applies."""
     feature = playbook.features[found.feature]
     values: Values = {"feature": Value(feature.name)}

@@ -14,7 +14,7 @@ from skill.compiler.names import Names
 from skill.compiler.parse import read_topic
 from skill.model.common import slug
 from skill.model.playbook import Audience, Bundle, Playbook
-from skill.model.topic import Diagnostic, Quote, Row, Section, Topic
+from skill.model.topic import Diagnostic, Quote, Row, Section, Severity, Topic
 
 Pair = tuple[Topic, Section]
 T = TypeVar("T")
@@ -87,6 +87,20 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
     _subjects(own, names)
     found += check.whole(playbook, today)
     return playbook, tuple(found)
+
+
+def without_followers(
+    own: Sequence[Diagnostic], whole: Sequence[Diagnostic]
+) -> tuple[Diagnostic, ...]:
+    """All findings, less those that follow from another: one mistake is told once.
+
+    What a misspelt name leaves unreached, or a misspelt section leaves without words, is the same mistake.
+    """
+    everything = (*own, *whole)
+    if any(d.severity is Severity.ERROR for d in everything):
+        return tuple(d for d in everything if d.code not in check.FOLLOWS)
+    hidden = {d.span.file for d in own if d.code in ("T401", "T402")}
+    return tuple(d for d in everything if d.code not in check.FOLLOWS or d.span.file not in hidden)
 
 
 def _things(topics: Sequence[Topic], kind: str) -> Iterator[Pair]:

@@ -13,6 +13,10 @@ MAX_READY = 7
 """More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
 
 
+FOLLOWS = ("T106", "T403")
+"""Findings that another mistake may bring about."""
+
+
 def whole(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
     """Every finding about the playbook as one."""
     yield from _review_dates(playbook, today)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from skill.compiler.build import build
+from skill.compiler.build import build, without_followers
 from skill.compiler.diagnostics import has_errors, ordered
 from skill.compiler.parse import read_topic
 from skill.errors import TopicError
@@ -64,7 +64,7 @@ class Compiler:
         playbook, whole = build(topics, today)
         compiled = Compiled(
             playbook=playbook,
-            diagnostics=_not_silenced(ordered((*found, *whole)), sources),
+            diagnostics=_not_silenced(ordered(without_followers(found, whole)), sources),
             sources=dict(sources),
         )
         self._last = (dict(sources), today, compiled)

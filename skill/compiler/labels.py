@@ -48,6 +48,7 @@ LABELS: dict[str, Label] = {
     ),
     "Notice": Label("the in-app notification", "signal", _SIGNAL + _WHO + _OFFER),
     "Price": Label("what it costs", "", ("price", "bundle", "plan", "feature", "trial")),
+    "Step price": Label("what each of two purchases costs", "", ("price", "bundle", "plan")),
     "Ask your admin": Label("this person cannot buy", "", (*_WHO, "bundle")),
     "Explain": Label("education instead of an offer", "", _WHO),
     "Forward": Label("a note to pass on", "", (*_WHO, *_OFFER, "limit", "used", "left", "percent")),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,38 +11,29 @@ from markdown_it import MarkdownIt
 
 from skill.compiler import labels
 from skill.compiler.diagnostics import finding
+from skill.compiler.front import KINDS, read_front_matter
+from skill.compiler.text import (
+    LABEL,
+    MARKER,
+    cells_of,
+    digest_of,
+    quoted_text,
+    unquoted,
+    without_label,
+)
 from skill.model.common import slug
 from skill.model.topic import Cell, Diagnostic, Field, Note, Quote, Row, Section, Span, Topic
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-KINDS = (
-    "features",
-    "articles",
-    "product-bundles",
-    "meters",
-    "account",
-    "usage-thresholds",
-    "expansion-playbooks",
-    "restraint",
-)
 CUSTOMERS = "what customers can read"
 INTERNAL = "internal only"
 _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
-_LABEL = re.compile(
-    r"\*\*\s*(?P<label>[^*\n]+?)\s*:\s*\*\*\s*|\*\*\s*(?P<late>[^*\n]+?)\s*\*\*\s*:\s*"
-)
 _SLOT = re.compile(r"\{([^{}\n]*)\}")
 _LANGUAGE = re.compile(r"\.([a-z]{2}(?:-[A-Z]{2})?)$")
-_MARKER = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
-
-
-def digest_of(text: str) -> str:
-    """The digest by which an answer names the Topic file it quotes."""
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -52,34 +42,6 @@ def _markdown() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     md.core.ruler.disable(["inline", "text_join"])
     return md
-
-
-def quoted_text(lines: list[str]) -> str:
-    """What a `>` quote says: its lines without the quote sign, soft breaks as one space, list items kept apart.
-
-    Used when a quote is made and again when an answer is proven, so both read a file the same way.
-    """
-    said = ""
-    for line in lines:
-        bare = _unquoted(line)
-        if not bare:
-            said = said.rstrip() + "\n\n" if said else said
-        elif _MARKER.match(bare) and said and not said.endswith("\n"):
-            said += "\n" + bare
-        else:
-            said += bare if not said or said.endswith("\n") else " " + bare
-    return said.strip()
-
-
-def without_label(said: str) -> str:
-    """A quote's text behind its bold label: the template."""
-    match = _LABEL.match(said)
-    return said[match.end() :].strip() if match else said
-
-
-def _unquoted(line: str) -> str:
-    bare = line.strip()
-    return bare[1:].strip() if bare.startswith(">") else bare
 
 
 @dataclass
@@ -121,7 +83,6 @@ class _Reader:
         language = _LANGUAGE.search(stem)
         self.lang = language[1] if language else "en"
         self.name = stem
-        self.front: dict[str, str] = {}
         self.kind = ""
         self.open: list[_Open] = []
         self.part = ""
@@ -132,90 +93,27 @@ class _Reader:
         return Span(file=self.file, line=start + 1, end_line=max(end, start + 1), column=column)
 
     def read(self) -> Topic:
-        body = self._front_matter()
-        self.kind = self.front.get("kind", "")
+        front, body = read_front_matter(self.file, self.lines, self.found)
+        self.kind = front.get("kind", "")
         for token in self._blocks(body):
             self._block(token)
-        self._merge_title()
-        reviewed = self.front.get("generated", "no").lower() not in ("yes", "true")
+        self._not_empty()
+        reviewed = front.get("generated", "no").lower() not in ("yes", "true")
         return Topic(
             name=self.name,
             file=self.file,
             kind=self.kind,
-            owner=self.front.get("owner", ""),
-            review_by=self.front.get("review_by", ""),
+            owner=front.get("owner", ""),
+            review_by=front.get("review_by", ""),
             settings={
                 k: v
-                for k, v in self.front.items()
+                for k, v in front.items()
                 if k not in ("kind", "owner", "review_by", "generated")
             },
             lang=self.lang,
             digest=self.digest,
             reviewed=reviewed,
             sections=tuple(section.close() for section in self.open),
-        )
-
-    def _front_matter(self) -> str:
-        """Reads `key: value` lines between two `---` and gives the body with those lines blank."""
-        if not self.lines or self.lines[0].lstrip("\ufeff").rstrip() != "---":
-            self._no_kind(self.span(0, 1))
-            return "\n".join(self.lines)
-        end = next((i for i, x in enumerate(self.lines[1:], 1) if x.rstrip() == "---"), None)
-        if end is None:
-            self.found.append(
-                finding(
-                    "T003",
-                    self.span(0, 1),
-                    "the front matter is not closed",
-                    "end it with a line of three hyphens: ---",
-                    width=3,
-                )
-            )
-            return ""
-        for i in range(1, end):
-            self._front_line(i)
-        if "kind" not in self.front:
-            self._no_kind(self.span(0, 1))
-        return "\n" * (end + 1) + "\n".join(self.lines[end + 1 :])
-
-    def _front_line(self, i: int) -> None:
-        line = self.lines[i]
-        if not line.strip() or line.lstrip().startswith("#"):
-            return
-        key, colon, value = line.partition(":")
-        if not colon or not key.strip() or key != key.lstrip():
-            self.found.append(
-                finding(
-                    "T003",
-                    self.span(i, i + 1),
-                    f"unreadable front matter `{line.strip()[:60]}`",
-                    "write one `key: value` on each line",
-                    width=len(line.rstrip()),
-                )
-            )
-            return
-        value = value.split(" #")[0].strip().strip("\"'")
-        self.front[key.strip()] = value
-        if key.strip() == "kind" and value not in KINDS:
-            self.found.append(
-                finding(
-                    "T001",
-                    self.span(i, i + 1, line.find(value) + 1 if value else 1),
-                    f"unknown kind `{value}`",
-                    labels.nearest_help(value, KINDS),
-                    width=len(value),
-                )
-            )
-
-    def _no_kind(self, span: Span) -> None:
-        self.found.append(
-            finding(
-                "T001",
-                span,
-                "this file has no kind",
-                "begin it with front matter: ---, kind: " + " | ".join(KINDS) + ", ---",
-                width=3,
-            )
         )
 
     def _blocks(self, body: str) -> list[Token]:
@@ -319,7 +217,7 @@ class _Reader:
         here = self._here(start)
         for i in range(start, end):
             bare = self.lines[i].strip()
-            text = _MARKER.sub("", bare)
+            text = MARKER.sub("", bare)
             if text:
                 at = self.lines[i].find(text) + 1
                 place = self.span(i, i + 1, at)
@@ -329,7 +227,7 @@ class _Reader:
         here = self._here(start)
         if self.part != CUSTOMERS:
             if self.part == INTERNAL and any(
-                _LABEL.match(_unquoted(x)) for x in self.lines[start:end]
+                LABEL.match(unquoted(x)) for x in self.lines[start:end]
             ):
                 self.found.append(
                     finding(
@@ -344,8 +242,8 @@ class _Reader:
             return
         begin: int | None = None
         for i in range(start, end):
-            bare = _unquoted(self.lines[i])
-            if _LABEL.match(bare):
+            bare = unquoted(self.lines[i])
+            if LABEL.match(bare):
                 if begin is not None:
                     self._quote(here, begin, i)
                 begin = i
@@ -364,10 +262,10 @@ class _Reader:
             self._quote(here, begin, end)
 
     def _quote(self, here: _Open, start: int, end: int) -> None:
-        while end > start + 1 and not _unquoted(self.lines[end - 1]):
+        while end > start + 1 and not unquoted(self.lines[end - 1]):
             end -= 1
         said = quoted_text(self.lines[start:end])
-        match = _LABEL.match(said)
+        match = LABEL.match(said)
         assert match is not None
         written = match["label"] or match["late"]
         label, subject = labels.split_label(written)
@@ -440,8 +338,7 @@ class _Reader:
             digest=self.digest,
         )
 
-    def _merge_title(self) -> None:
-        """A file may put its defaults under any first-level heading; nothing to do, but an empty file has none."""
+    def _not_empty(self) -> None:
         if not self.open and self.kind in KINDS:
             self.found.append(
                 finding(
@@ -451,26 +348,6 @@ class _Reader:
                     "give it one `##` heading for each thing",
                 )
             )
-
-
-def cells_of(line: str) -> list[tuple[str, int]]:
-    """The cells of a table row: text with escaped pipes undone, and the column (from 1) where it starts."""
-    body = line.strip()
-    begin = line.find("|") + 1 if body.startswith("|") else len(line) - len(line.lstrip())
-    stop = line.rstrip()
-    if stop.endswith("|") and not stop.endswith("\\|") and len(stop) > begin:
-        stop = stop[:-1]
-    cells: list[tuple[str, int]] = []
-    at = begin
-    for i in range(begin, len(stop) + 1):
-        is_end = i == len(stop)
-        if is_end or (stop[i] == "|" and stop[i - 1] != "\\"):
-            raw = stop[at:i]
-            text = raw.strip()
-            lead = len(raw) - len(raw.lstrip()) if text else min(1, len(raw))
-            cells.append((text.replace("\\|", "|"), at + lead + 1))
-            at = i + 1
-    return cells
 
 
 def read_topic(file: str, text: str) -> tuple[Topic, tuple[Diagnostic, ...]]:

@@ -32,7 +32,8 @@ def body(fernway: Playbook, now: datetime) -> dict[str, Any]:
             },
             "person": {"role": "admin"},
             "events": [
-                {"id": f"e{d}", "name": "csv_export", "at": f"2026-11-{d:02}T10:00:00Z"} for d in days
+                {"id": f"e{d}", "name": "csv_export", "at": f"2026-11-{d:02}T10:00:00Z"}
+                for d in days
             ],
         }
     )

@@ -84,7 +84,9 @@ def test_needs_exclusions_and_availability_carry_over(mapwork: Playbook) -> None
     assert rush.not_together_with == ("slow-pack",)
 
 
-def test_generated_wording_is_not_reviewed_and_a_description_holds_no_slot(mapwork: Playbook) -> None:
+def test_generated_wording_is_not_reviewed_and_a_description_holds_no_slot(
+    mapwork: Playbook,
+) -> None:
     own = [q for q in mapwork.defaults if q.topic == "features"]
     assert own
     assert not any(q.reviewed for q in own)
@@ -142,4 +144,6 @@ def test_every_real_pricing_imports_and_compiles(path: Path) -> None:
     raw = yaml.safe_load(path.read_text("utf-8"))
     assert compiled.servable
     assert len(compiled.playbook.features) == len(raw["features"])
-    assert len(compiled.playbook.bundles) == len(raw.get("plans") or {}) + len(raw.get("addOns") or {})
+    assert len(compiled.playbook.bundles) == len(raw.get("plans") or {}) + len(
+        raw.get("addOns") or {}
+    )

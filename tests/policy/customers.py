@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 from hypothesis import strategies as st
 
@@ -26,7 +25,9 @@ def customers(playbook: Playbook, now: datetime) -> st.SearchStrategy[Customer]:
             "removals": some(features, 2),
             "region": st.sampled_from(["EU", "US", None]),
             "currency": st.sampled_from(["EUR", "USD", "CHF", None]),
-            "limits": st.dictionaries(st.sampled_from(sorted(playbook.meters)), st.integers(0, 99), max_size=2),
+            "limits": st.dictionaries(
+                st.sampled_from(sorted(playbook.meters)), st.integers(0, 99), max_size=2
+            ),
             "traits": st.fixed_dictionaries(
                 {},
                 optional={
@@ -50,7 +51,11 @@ def customers(playbook: Playbook, now: datetime) -> st.SearchStrategy[Customer]:
         }
     )
     usage = st.fixed_dictionaries(
-        {"meter": st.sampled_from(sorted(playbook.meters)), "at": when, "value": st.integers(0, 200)}
+        {
+            "meter": st.sampled_from(sorted(playbook.meters)),
+            "at": when,
+            "value": st.integers(0, 200),
+        }
     )
     return st.fixed_dictionaries(
         {
@@ -58,7 +63,9 @@ def customers(playbook: Playbook, now: datetime) -> st.SearchStrategy[Customer]:
             "person": person,
             "history": st.lists(past, max_size=2),
             "usage": st.lists(usage, max_size=3),
-            "tickets": st.lists(st.fixed_dictionaries({"id": st.just("t"), "opened_at": when}), max_size=1),
+            "tickets": st.lists(
+                st.fixed_dictionaries({"id": st.just("t"), "opened_at": when}), max_size=1
+            ),
         }
     ).map(Customer.model_validate)
 

@@ -26,7 +26,9 @@ ANYWHERE = st.sampled_from(list(Surface))
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def decided(customer: Customer, meaning: Meaning, surface: Surface = Surface.IN_PRODUCT) -> Decision:
+def decided(
+    customer: Customer, meaning: Meaning, surface: Surface = Surface.IN_PRODUCT
+) -> Decision:
     return decide(FERNWAY, customer, meaning, surface=surface, now=NOW)
 
 

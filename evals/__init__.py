@@ -1,0 +1,1 @@
+"""What measures the skill: fixture conversations, speed, and the proofs."""

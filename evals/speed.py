@@ -1,0 +1,170 @@
+"""Speed in figures and ratios, measured side by side in one run; never a verdict in a test."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from skill.ask import ask, workspace_of
+from skill.compiler.folder import Compiler
+from skill.model.account import Customer
+
+TODAY = date(2026, 11, 21)
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+NOUNS = (
+    "Export",
+    "Report",
+    "Dashboard",
+    "Trigger",
+    "Approval",
+    "Board",
+    "Form",
+    "Archive",
+    "Alert",
+    "Sync",
+)
+AREAS = (
+    "Invoice",
+    "Contact",
+    "Ticket",
+    "Stock",
+    "Payroll",
+    "Project",
+    "Contract",
+    "Lead",
+    "Asset",
+    "Survey",
+)
+Row = tuple[str, str, str, bool | None]
+
+
+def main() -> None:
+    """Print every figure."""
+    for figure, value, goal, ok in measure():
+        verdict = "" if ok is None else ("ok" if ok else "short")
+        print(f"{figure:<58} {value:<34} {verdict:<6} {goal}")
+
+
+def measure() -> Iterator[Row]:
+    """Every figure with its goal."""
+    yield from answers()
+    yield from compiling()
+    yield from starting()
+
+
+def topics(n_features: int, n_bundles: int, per_file: int) -> dict[str, str]:
+    """A made-up company of this size: features named by area and noun, plans that unlock them by turns."""
+    names = [
+        f"{AREAS[i % 10]} {NOUNS[i // 10 % 10]} {i // 100 or ''}".strip() for i in range(n_features)
+    ]
+    files: dict[str, str] = {}
+    for start in range(0, n_features, per_file):
+        things = "".join(
+            f"\n## {name}\n\n| Field | Value |\n|---|---|\n"
+            f"| What it does | {name.lower()} for everybody who works with {name.split()[0].lower()}s. |\n"
+            for name in names[start : start + per_file]
+        )
+        files[f"features-{start:04}.md"] = f"---\nkind: features\n---\n# Features\n{things}"
+    for start in range(0, n_bundles, per_file):
+        things = "".join(
+            f"\n## Offer {i}\n\n| Field | Value |\n|---|---|\n| Sold as | {'plan' if i < 4 else 'add-on'} |\n"
+            f"| Unlocks | {', '.join(names[i % n_features :: max(n_bundles, 40)][:6])} |\n"
+            f"| Price | EUR {i + 1} per workspace per month |\n| Price | EUR {i + 1} per workspace per month, billed yearly |\n"
+            "\n### What customers can read\n\n> **Answer:** {feature} comes with {bundle}.\n"
+            for i in range(start, min(start + per_file, n_bundles))
+        )
+        files[f"bundles-{start:04}.md"] = f"---\nkind: product-bundles\n---\n# Bundles\n{things}"
+    return files
+
+
+def median_ms(work: Callable[[], object], n: int) -> float:
+    """The median time of one call."""
+    times = []
+    for _ in range(n):
+        started = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times) * 1000
+
+
+def answers() -> Iterator[Row]:
+    """A question to an answer in process: no model, warm, 300 Topic sections."""
+    compiled = Compiler().compile_sources(topics(240, 60, 30), TODAY)
+    customer = Customer.model_validate({"account": {"plan": "offer-0"}})
+    features = list(compiled.playbook.features.values())
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = workspace_of(compiled, data_dir=Path(folder))
+        questions = [f"Can we use {f.name.lower()} on our plan?" for f in features]
+        for question in questions[:20]:
+            ask(workspace, question, customer, now=NOW)
+        turn = iter(questions * 3)
+        took = median_ms(lambda: ask(workspace, next(turn), customer, now=NOW), 300)
+    yield "question to answer, 300 sections, median", f"{took:.2f} ms", "under 5 ms", took < 5
+
+
+def compiling() -> Iterator[Row]:
+    """300 files with 600 bundles: cold, unchanged, and one file edited."""
+    many = topics(1500, 600, 7)
+    compiler = Compiler()
+    started = time.perf_counter()
+    compiled = compiler.compile_sources(many, TODAY)
+    cold = time.perf_counter() - started
+    figure = f"compile {len(many)} files, {len(compiled.playbook.bundles)} bundles, cold"
+    yield figure, f"{cold:.2f} s", "under 2 s", cold < 2
+    same = median_ms(lambda: compiler.compile_sources(many, TODAY), 5)
+    yield "the same, unchanged", f"{same:.1f} ms", "not at all", same < 20
+    edited = {**many, "features-0000.md": many["features-0000.md"] + "\nA note.\n"}
+    started = time.perf_counter()
+    compiler.compile_sources(edited, TODAY)
+    yield "the same, one file edited", f"{(time.perf_counter() - started) * 1000:.0f} ms", "", None
+
+
+def starting() -> Iterator[Row]:
+    """The command line and the server, from nothing."""
+    command = str(Path(sys.executable).with_name("tactful"))
+    bare = median_ms(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True), 9)
+    help_ = median_ms(
+        lambda: subprocess.run([command, "--help"], check=True, capture_output=True), 9
+    )
+    value = f"{help_:.0f} ms ({help_ / bare:.1f} x bare Python)"
+    yield "tactful --help, median", value, "under 300 ms", help_ < 300
+    ready = server_ready(command)
+    yield "server ready with the sample company", f"{ready:.2f} s", "under 3 s", ready < 3
+
+
+def server_ready(command: str) -> float:
+    """Seconds from the start of `tactful serve` until /readyz says yes."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "TACTFUL_DATA_DIR": folder, "TACTFUL_JWT_SECRET": "x" * 40}
+        started = time.perf_counter()
+        running = subprocess.Popen(
+            [command, "serve", "--port", "8791"],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while time.perf_counter() - started < 60:
+                try:
+                    with urlopen("http://127.0.0.1:8791/readyz", timeout=1) as answer:
+                        if answer.status == 200:
+                            return time.perf_counter() - started
+                except (URLError, OSError):
+                    time.sleep(0.02)
+            return float("inf")
+        finally:
+            running.terminate()
+            running.wait(timeout=20)
+
+
+if __name__ == "__main__":
+    main()
