@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports check proof proof-trip speed lock clean
+.PHONY: help demo test lint types imports check docs proof proof-trip speed lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -48,3 +48,6 @@ lock:  ## pin names, versions and hashes anew (needs uv)
 
 clean:  ## forget everything that was made
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+docs: $(VENV)/installed-dev  ## write the reference page anew
+	$(BIN)/python -c "from skill.compiler.reference import page; open('docs/reference/topics.md', 'w', encoding='utf-8').write(page())"

@@ -1,0 +1,1 @@
+"""What the resolver learned from, and how to learn it again."""

@@ -76,7 +76,7 @@ def test_a_file_past_its_bound_is_refused(tmp_path: Path) -> None:
 
 def test_topics_with_errors_may_not_be_served() -> None:
     compiled = Compiler().compile_sources({"a.md": FEATURE.replace("kind: f", "kind: x")}, TODAY)
-    with pytest.raises(TopicError, match="a.md:2: unknown kind") as told:
+    with pytest.raises(TopicError, match=r"a\.md:2: unknown kind") as told:
         refuse_errors(compiled, "topics")
     assert told.value.diagnostics == compiled.diagnostics
 
