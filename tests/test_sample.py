@@ -127,6 +127,8 @@ def test_every_signal_holds_somewhere_on_any_day(fernway: Playbook, now: datetim
         "runs-on-pace",
         "seats-growing",
     }  # plain arithmetic, whatever policy makes of them
+    if now.day < 20:
+        told_by_figures.add("api-near-limit")  # a month's calls are only near its limit later on
 
     assert set(found) | told_by_figures == {t.key for t in fernway.thresholds}
     assert _grew(next(c for c in people if c.person.id == "nils"), "seats", now) >= 3

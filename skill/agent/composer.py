@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from skill.agent.prices import price_view
 from skill.agent.slots import (
+    PERSONAL,
     Evidence,
     Value,
     Values,
@@ -31,8 +32,8 @@ from skill.model.answer import (
     Why,
     WithheldView,
 )
-from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Verdict
-from skill.model.playbook import Playbook
+from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Surface, Verdict
+from skill.model.playbook import Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.model.topic import Note, Quote
 
@@ -63,7 +64,7 @@ class Composer:
         self.support = support
         self.allow_unreviewed = allow_unreviewed
         self.evidence = Evidence(playbook)
-        self.account = of_account(playbook, customer)
+        self.account = self._fit_here(of_account(playbook, customer))
         self.sentences: list[Sentence] = []
         play = next((p for p in playbook.plays if p.key == decision.play), None)
         self.play = play
@@ -100,6 +101,15 @@ class Composer:
             withheld=self._withheld() if self.support else None,
             talking_points=self._talking_points() if self.support else None,
         )
+
+    def _of_access(self, found: Access) -> Values:
+        return self._fit_here(of_access(self.playbook, self.customer, self.decision, found))
+
+    def _fit_here(self, values: Values) -> Values:
+        """Nothing about the account itself where anybody may read along."""
+        if self.decision.surface is not Surface.PUBLIC_DIRECTORY:
+            return values
+        return {slot: value for slot, value in values.items() if slot not in PERSONAL}
 
     # -- choosing words -----------------------------------------------------------------------------------
 
@@ -148,11 +158,14 @@ class Composer:
 
     def _say_access(self, found: Access) -> None:
         offer = next((o for o in self.decision.offers if self._is_for(o, found)), None)
-        values = {**self.account, **of_access(self.playbook, self.customer, self.decision, found)}
+        values = self.account | self._of_access(found)
         if offer is not None:
             values |= of_offer(self.playbook, offer)
         label, subjects = self._label(found, offer)
-        self._say(self._choose(label, self._places(found, offer), values, subjects), values)
+        quote = self._choose(label, self._places(found, offer), values, subjects)
+        if quote is None and label == "Explain":
+            quote = self._choose("Answer without offer", self._places(found, None), values, subjects)
+        self._say(quote, values)
         self._note_facts(values)
 
     @staticmethod
@@ -161,8 +174,7 @@ class Composer:
             return found.limit is not None and found.limit.meter == offer.lifts
         return found.feature in offer.unlocks
 
-    @staticmethod
-    def _label(found: Access, offer: Offer | None) -> tuple[str, tuple[str, ...]]:
+    def _label(self, found: Access, offer: Offer | None) -> tuple[str, tuple[str, ...]]:
         """Which words fit the verdict, and what may stand behind their label."""
         meter = (found.limit.meter,) if found.limit else ()
         if found.verdict is Verdict.UNKNOWN:
@@ -171,7 +183,8 @@ class Composer:
             return "Role", (found.feature,)
         if found.verdict is Verdict.DENIED:
             if offer is None:
-                return "Answer without offer", (found.feature,)
+                teaches = any(s.explain for s in self.decision.suppressions)
+                return ("Explain" if teaches else "Answer without offer"), (found.feature,)
             two = len(offer.unlock.steps) > 1
             return ("Two steps" if two else "Answer"), (found.feature,)
         if found.verdict is Verdict.LIMITED:
@@ -205,18 +218,16 @@ class Composer:
         self._note_facts(values)
 
     def _say_offers(self) -> None:
-        """For the first offer: why now, what it costs, who can decide, and that it can wait."""
-        if not self.decision.offers:
-            return
-        first = self.decision.offers[0]
-        values = self._offer_values(first)
-        places = list(self._places(None, first))
-        why = self._why_quote(first, places)
-        if why is not None:
-            self._say(*why)
-        self._say_prices(first, values)
-        if first.action.kind == "ask_admin":
-            self._say(self._choose("Ask your admin", places, values), values)
+        """For each offer: why now, in the person's own figures, what it costs, and who can decide."""
+        for offer in self.decision.offers:
+            values = self._offer_values(offer)
+            places = list(self._places(None, offer))
+            why = self._why_quote(offer, places)
+            if why is not None:
+                self._say(*why)
+            self._say_prices(offer, values)
+            if offer.action.kind == "ask_admin":
+                self._say(self._choose("Ask your admin", places, values), values)
 
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
@@ -231,19 +242,41 @@ class Composer:
         values = {**self.account, **of_offer(self.playbook, offer)}
         found = next((a for a in self.decision.accesses if self._is_for(offer, a)), None)
         if found is not None:
-            values |= of_access(self.playbook, self.customer, self.decision, found)
+            values |= self._of_access(found)
         return values
 
     def _why_quote(
         self, offer: Offer, places: list[Sequence[Quote]]
     ) -> tuple[Quote, Values] | None:
         for key in offer.signals:
+            if not self._is_about(key, offer):
+                continue
             signal = next(s for s in self.decision.signals if s.key == key)
             values = self._offer_values(offer) | of_signal(signal, self.decision)
             quote = self._choose("Why you", places, values, (key,))
             if quote is not None and quote.subject == key:
                 return quote, values
         return None
+
+    def _is_about(self, signal: str, offer: Offer) -> bool:
+        """Whether a signal is a reason for this question: a plan is not offered for API calls to who asked for sign-in.
+
+        An extra does one job, and every signal that speaks for it is about that job.
+        """
+        bundle = self.playbook.bundles[offer.bundle]
+        if bundle.sold_as not in (SoldAs.PLAN, SoldAs.TRIAL):
+            return True
+        row = next(t for t in self.playbook.thresholds if t.key == signal)
+        asked = set(offer.unlocks) | {
+            a.feature for a in self.decision.accesses if self._is_for(offer, a)
+        }
+        meters = {m for f in asked for m in self.playbook.features[f].meters}
+        return any(
+            (c.what == "meter" and c.name in meters)
+            or (c.what == "attempts" and c.name in asked)
+            or c.what == "attempts_in"
+            for c in row.counts
+        )
 
     # -- what programs read -------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ _FITS: dict[str, tuple[str, ...]] = {
     "Answer": ("denied",),
     "Two steps": ("denied",),
     "Answer without offer": ("denied",),
+    "Explain": ("denied",),
     "Have it": ("granted",),
     "Covered": ("granted", "limited"),
     "Limit": ("granted", "limited"),
@@ -200,7 +201,7 @@ class Prover:
             match = _PLACE.fullmatch(fact["source"])
             if match and not self._stands_there(fact, match["file"], int(match["line"])):
                 yield Problem(where, f"`{fact['value']}` does not stand at {fact['source']}")
-            if fact["name"].startswith(("price.", "trial.")) and not match:
+            if fact["name"].startswith(("price.", "trial.", "setting.")) and not match:
                 yield Problem(where, "a price needs its place in a Topic")
             if fact["name"] == "plan" and fact["value"] not in self._plan_names:
                 yield Problem(where, f"no plan is called `{fact['value']}`")
@@ -214,6 +215,10 @@ class Prover:
             elif kind == "trial" and bundle.key == key:
                 if _at(bundle.span, file, line) and bundle.try_it == fact["value"]:
                     return True
+            elif kind == "setting":
+                for setting in bundle.settings:
+                    if setting.feature == key and _at(setting.span, file, line):
+                        return bool(setting.value == fact["value"])
             elif kind == "limit":
                 for row in bundle.limits:
                     amount = "unlimited" if row.value is None else plain_number(row.value)
@@ -377,6 +382,7 @@ def _fact_is_for(name: str, slot: str) -> bool:
         "left": ("usage.",),
         "percent": ("usage.",),
         "trial": ("trial.",),
+        "setting": ("setting.",),
         "owner_name": ("owner",),
         "admin_names": ("admins",),
         "days_left": ("days_left",),

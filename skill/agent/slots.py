@@ -12,9 +12,9 @@ from typing import NamedTuple
 from skill.model.account import Customer
 from skill.model.answer import FactView, QuoteView
 from skill.model.common import plain_number
-from skill.model.decision import Access, Decision, Offer, Signal
+from skill.model.decision import Access, Decision, EffectiveLimit, Offer, Signal
 from skill.model.money import Price
-from skill.model.playbook import Bundle, Feature, Playbook
+from skill.model.playbook import Bundle, Feature, Playbook, Setting
 from skill.model.topic import Quote, Span
 from skill.policy import gate
 
@@ -99,6 +99,10 @@ class Evidence:
         return tuple(self._facts.values())
 
 
+PERSONAL = ("owner_name", "admin_names", "used", "left", "percent")
+"""Slots about the account itself: never filled where anybody may read along."""
+
+
 def of_account(playbook: Playbook, customer: Customer) -> Values:
     """Slots that say who is asking: the plan held, the owner, the people who can buy."""
     account = customer.account
@@ -131,19 +135,34 @@ def of_access(playbook: Playbook, customer: Customer, decision: Decision, found:
     free = free_ways(playbook, customer, feature, decision.now)
     if free:
         values["workaround"] = Value(playbook.features[free[0]].name)
-    limit = found.limit
-    if limit is None:
-        return values
+    setting = _setting(playbook, customer, feature)
+    if setting is not None:
+        values["setting"] = Value(setting.value, f"setting.{feature.key}", place(setting.span))
+    if found.limit is not None:
+        values |= _of_limit(playbook, decision, found.limit)
+    return values
+
+
+def _setting(playbook: Playbook, customer: Customer, feature: Feature) -> Setting | None:
+    """What the plan held says of a feature that is a setting: `run history: 30 days`."""
+    plan = gate.held_plan(playbook, customer)
+    return next((s for s in plan.settings if s.feature == feature.key), None) if plan else None
+
+
+def _of_limit(playbook: Playbook, decision: Decision, limit: EffectiveLimit) -> Values:
+    """Slots about the limit that applies, and what is used of it."""
+    values: Values = {}
     meter = playbook.meters.get(limit.meter)
     if meter is not None:
         values["meter"] = Value(meter.name.replace("_", " "))
     source = place(limit.span) if limit.span and limit.text else limit.source
     amount = "unlimited" if limit.value is None else plain_number(limit.value)
     values["limit"] = Value(amount, f"limit.{limit.meter}", source)
+    fact = f"usage.{limit.meter}"
+    if limit.used is not None:
+        values["used"] = Value(plain_number(limit.used), fact, "usage", limit.used_as_of)
     if limit.used is not None and limit.value is not None:
         left = max(limit.value - limit.used, Decimal(0))
-        fact = f"usage.{limit.meter}"
-        values["used"] = Value(plain_number(limit.used), fact, "usage", limit.used_as_of)
         values["left"] = Value(plain_number(left), f"{fact}.left", "usage", limit.used_as_of)
         if limit.value > 0:
             share = f"{int(limit.used * 100 / limit.value)}%"

@@ -29,7 +29,7 @@ LABELS: dict[str, Label] = {
     "Answer without offer": Label(
         "not included, and nothing may be offered here", "feature", _WHO + _AMOUNT + ("bundle",)
     ),
-    "Have it": Label("included: how to use it", "feature", _WHO + _AMOUNT),
+    "Have it": Label("included: how to use it", "feature", (*_WHO, *_AMOUNT, "setting")),
     "Limit": Label("how much there is, how much is left", "meter", _WHO + _AMOUNT),
     "Covered": Label("the amount asked for fits", "meter", _WHO + _AMOUNT),
     "More": Label("this offer raises the limit", "meter", _WHO + _OFFER + _AMOUNT),
@@ -74,6 +74,7 @@ SLOTS: dict[str, str] = {
     "trial": "14-day trial, no card needed",
     "options": "Audit log, Activity feed or Version history",
     "meter": "API calls",
+    "setting": "30 days",
     "count": "6",
     "value": "41,000",
     "window": "the last 2 weeks",

@@ -172,6 +172,8 @@ class Suppression(Frozen):
     until: datetime | None = None
     topic: str = ""
     span: Span | None = None
+    explain: bool = False
+    """Education stands in for the offer: the feature is explained instead."""
 
 
 class Check(Frozen):

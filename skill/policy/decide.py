@@ -51,7 +51,7 @@ def decide(
         playbook,
         customer,
         now,
-        limit_reached=any(a.reason is Reason.LIMIT_REACHED for a in accesses),
+        limit_reached=any(gate.is_used_up(playbook, a.limit) for a in accesses),
         ready=ready,
     )
     held, unclear = restraint.suppressions(asking)
@@ -152,13 +152,18 @@ def _sorted_out(
             )
         elif waits and levels[offer.bundle].level != "ready":
             withheld.append(Withheld(offer=offer.bundle, because="only when ready"))
-        elif len(made) >= max_offers:
+        elif len(made) >= max_offers or any(_covers(smaller, offer) for smaller in made):
             withheld.append(
                 Withheld(offer=offer.bundle, because="a smaller step comes first", still_a_way=True)
             )
         else:
             made.append(offer)
     return tuple(made), tuple(withheld)
+
+
+def _covers(smaller: Offer, offer: Offer) -> bool:
+    """Whether an offer that is made already does all that this one would do for the question."""
+    return smaller.lifts == offer.lifts and set(offer.unlocks) <= set(smaller.unlocks)
 
 
 def _missing(

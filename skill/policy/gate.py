@@ -14,7 +14,7 @@ from skill.model.decision import (
     Reason,
     Verdict,
 )
-from skill.model.playbook import Bundle, Feature, Limit, Playbook, SoldAs
+from skill.model.playbook import Bundle, Feature, Limit, Meter, Playbook, SoldAs
 from skill.model.rules import Truth
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
@@ -88,7 +88,7 @@ def effective_limit(
     """
     if meter in customer.account.limits:
         value = customer.account.limits[meter]
-        return _with_usage(
+        return with_usage(
             EffectiveLimit(meter=meter, value=value, source="override"), playbook, customer, now
         )
     plan = held_plan(playbook, customer)
@@ -110,22 +110,38 @@ def effective_limit(
         text="" if extra else row.text,
         span=row.span,
     )
-    return _with_usage(found, playbook, customer, now)
+    return with_usage(found, playbook, customer, now)
 
 
 def _size(value: Decimal | None) -> Decimal:
     return Decimal("Infinity") if value is None else value
 
 
-def _with_usage(
+def period_start(meter: Meter | None, now: datetime) -> datetime:
+    """When the present period of a meter began: what was counted before its reset is no reading of it."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    resets = meter.resets if meter else ""
+    if resets == "daily":
+        return midnight
+    if resets == "weekly":
+        return midnight - timedelta(days=now.weekday())
+    if resets == "monthly":
+        return midnight.replace(day=1)
+    if resets == "yearly":
+        return midnight.replace(month=1, day=1)
+    return datetime.min.replace(tzinfo=now.tzinfo)
+
+
+def with_usage(
     limit: EffectiveLimit, playbook: Playbook, customer: Customer, now: datetime
 ) -> EffectiveLimit:
-    """The same limit with the newest reading; a stale or missing one is no reading."""
-    readings = [r for r in customer.usage if r.meter == limit.meter and r.at <= now]
+    """The same limit with the newest reading of this period; a stale or missing one is no reading."""
+    meter = playbook.meters.get(limit.meter)
+    start = period_start(meter, now)
+    readings = [r for r in customer.usage if r.meter == limit.meter and start <= r.at <= now]
     if not readings:
         return limit
     newest = max(readings, key=lambda r: (r.at, r.value))
-    meter = playbook.meters.get(limit.meter)
     hours = (meter.max_age_hours if meter else None) or DEFAULT_MAX_AGE_HOURS
     stale = now - newest.at > timedelta(hours=float(hours))
     return limit.model_copy(
@@ -217,12 +233,8 @@ def _unless_reached(
 ) -> Access:
     """Limited where a hard limit of one of the feature's meters is used up, by a fresh reading."""
     for key in feature.meters:
-        meter = playbook.meters.get(key)
         limit = effective_limit(playbook, customer, key, now)
-        if limit is None or limit.value is None or meter is None or not meter.hard:
-            continue
-        used = limit.used
-        if used is not None and used >= limit.value:
+        if is_used_up(playbook, limit):
             return granted.model_copy(
                 update={
                     "verdict": Verdict.LIMITED,
@@ -232,6 +244,14 @@ def _unless_reached(
                 }
             )
     return granted
+
+
+def is_used_up(playbook: Playbook, limit: EffectiveLimit | None) -> bool:
+    """Whether a hard limit is reached by a fresh reading; a soft one goes on at a price, and asking is not reaching."""
+    if limit is None or limit.value is None or limit.used is None:
+        return False
+    meter = playbook.meters.get(limit.meter)
+    return meter is not None and meter.hard and limit.used >= limit.value
 
 
 def limit_row(bundle: Bundle, meter: str) -> Limit | None:

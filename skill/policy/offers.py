@@ -91,13 +91,10 @@ def unlocks(
         ways = list(_lifts(account, found, meaning))
     elif found.verdict is Verdict.DENIED:
         meter = meaning.meter if meaning.meter in playbook.features[found.feature].meters else None
-        ways = [
-            way
-            for way in _single_steps(account, found.feature)
-            if meter is None or _gives(account, way, meter, meaning.need)
-        ]
-        if not ways:
-            ways = list(_two_steps(account, found.feature))
+        ways = list(_single_steps(account, found.feature))
+        ways = ways or list(_two_steps(account, found.feature))
+        if meter is not None:
+            ways = [way for way in ways if _gives(account, way, meter, meaning.need)]
     else:
         return ()
     return tuple(sorted(ways, key=lambda way: _order(account, way)))
@@ -142,9 +139,17 @@ def _two_steps(account: Account, feature: str) -> Iterator[Unlock]:
 
 
 def _gives(account: Account, way: Unlock, meter: str, need: Decimal | None) -> bool:
-    """Whether the bundle that unlocks the feature also holds the amount asked about."""
-    row = gate.limit_row(account.playbook.bundles[way.bundle], meter)
-    return row is None or row.value is None or need is None or row.extends or row.value >= need
+    """Whether this way also holds the amount asked about, counting what each step brings."""
+    if need is None:
+        return True
+    bundles = [account.playbook.bundles[s.bundle] for s in way.steps]
+    brings_plan = any(b.sold_as is SoldAs.PLAN for b in bundles)
+    parts = bundles if brings_plan or account.plan is None else [account.plan, *bundles]
+    rows = [r for b in parts for r in b.limits if r.meter == meter]
+    if not rows or any(r.value is None for r in rows):
+        return True
+    base = max((r.value or Decimal(0) for r in rows if not r.extends), default=Decimal(0))
+    return base + sum((r.value or Decimal(0) for r in rows if r.extends), Decimal(0)) >= need
 
 
 def _lifts(account: Account, found: Access, meaning: Meaning) -> Iterator[Unlock]:
@@ -194,7 +199,7 @@ def _units(step: Decimal | None, present: Decimal, need: Decimal | None) -> int:
 
 
 def _order(account: Account, way: Unlock) -> tuple[object, ...]:
-    """One purchase before two, what lasts before a trial, a known price before an unknown one, the cheaper first."""
+    """One step before two, trying before buying, a known price before an unknown one, the cheaper first."""
     bundles = [account.playbook.bundles[s.bundle] for s in way.steps]
     costs = [
         pricing.added_cost(b, s.quantity, account.plan, account.customer.account)
@@ -203,7 +208,7 @@ def _order(account: Account, way: Unlock) -> tuple[object, ...]:
     known = [c for c in costs if c is not None]
     return (
         len(way.steps),
-        bundles[-1].sold_as in (SoldAs.TRIAL, SoldAs.BOOST),
+        bundles[-1].sold_as is not SoldAs.TRIAL,
         len(known) < len(costs),
         sum(known, Decimal(0)),
         bundles[-1].position,

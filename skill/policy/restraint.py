@@ -62,10 +62,28 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
         if holds[0] and not _excepted(row, asking):
             found.append(
                 Suppression(
-                    because=row.situation, until=holds[1], topic=row.span.file, span=row.span
+                    because=_told(row, asking),
+                    until=holds[1],
+                    topic=row.span.file,
+                    span=row.span,
+                    explain=row.kind == "closed_in_a_row",
                 )
             )
     return tuple(found), tuple(missing)
+
+
+def _told(row: Restraint, asking: Asking) -> str:
+    """The situation in the Topic's words; a cohort that nobody could rule out is told as such."""
+    if row.kind != "audience":
+        return row.situation
+    rule = asking.playbook.audiences[row.subject].rule
+    value, missing = rules.judge(rule, asking.playbook, asking.customer, asking.now, asking.ready)
+    unsure = value is Truth.UNKNOWN
+    return (
+        f"{row.situation}: could not be ruled out without {', '.join(missing)}"
+        if unsure
+        else row.situation
+    )
 
 
 def of_offer(asking: Asking, offer: str) -> Suppression | None:

@@ -99,7 +99,8 @@ def _meter(
 ) -> _Found:
     limit = gate.effective_limit(playbook, customer, count.name, now)
     if window.kind == "sustained" and limit is not None:
-        return _sustained(count, holds, window, customer, limit, now)
+        began = gate.period_start(playbook.meters.get(count.name), now)
+        return _sustained(count, holds, window, customer, limit, now, began)
     used = _reading(count.name, playbook, customer, limit, now)
     if used is None:
         return _Found(Truth.UNKNOWN, missing=(f"usage of {count.name}",))
@@ -115,7 +116,7 @@ def _reading(
     if limit is not None:
         return limit.used
     bare = EffectiveLimit(meter=meter, value=None, source="none")
-    return gate._with_usage(bare, playbook, customer, now).used
+    return gate.with_usage(bare, playbook, customer, now).used
 
 
 def _against_limit(holds: Holds, used: Decimal, limit: EffectiveLimit | None) -> Truth:
@@ -151,9 +152,10 @@ def _sustained(
     customer: Customer,
     limit: EffectiveLimit,
     now: datetime,
+    began: datetime,
 ) -> _Found:
-    """On so many of the last days, by the highest reading of each day that has one."""
-    start = now - window.n * _UNITS[window.unit]
+    """On so many of the last days of this period, by the highest reading of each day that has one."""
+    start = max(now - window.n * _UNITS[window.unit], began)
     highest: dict[str, Decimal] = {}
     for reading in customer.usage:
         if reading.meter == count.name and start < reading.at <= now:
@@ -163,7 +165,8 @@ def _sustained(
     if held >= window.at_least:
         used = limit.used if limit.used is not None else max(highest.values())
         return _Found(Truth.TRUE, _limit_figures(used, limit), (f"usage.{count.name}",))
-    could = held + window.n - len(highest)
+    days = min(window.n, (now.date() - start.date()).days + 1)
+    could = held + days - len(highest)
     if could >= window.at_least:
         return _Found(Truth.UNKNOWN, missing=(f"usage of {count.name} on {window.n} days",))
     return _Found(Truth.FALSE)

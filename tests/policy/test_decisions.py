@@ -43,6 +43,7 @@ def decision(case: dict[str, Any], playbook: Playbook, now: datetime) -> Decisio
         wants=case.get("wants", "access"),
     )
     surface = Surface(case.get("surface", "in_product"))
+    now = datetime.fromisoformat(case["now"]) if "now" in case else now
     return decide(playbook, customer, meaning, surface=surface, now=now)
 
 
@@ -60,6 +61,7 @@ def found(made: Decision) -> dict[str, Any]:
         "action": first.action.kind if first else None,
         "withheld": made.withheld[0].because if made.withheld else "",
         "missing": list(made.missing),
+        "explains": any(s.explain for s in made.suppressions),
     }
 
 
