@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,7 +32,8 @@ def shown(text: str) -> list[Shown]:
     """Every command in a `console` block; what follows it until the next one is its output."""
     out: list[Shown] = []
     for block in BLOCK.findall(text):
-        command, lines = "", []
+        command = ""
+        lines: list[str] = []
         for line in [*block.splitlines(), "$ "]:
             if line.startswith("$ "):
                 if command:
@@ -62,13 +62,22 @@ def main() -> None:
                 continue
             problem = _problem(one, home, env)
             failed += problem is not None
-            print(f"{'FAIL' if problem else 'ok'}  {one.command}{f': {problem}' if problem else ''}")
+            print(
+                f"{'FAIL' if problem else 'ok'}  {one.command}{f': {problem}' if problem else ''}"
+            )
     sys.exit(1 if failed else 0)
 
 
 def _problem(one: Shown, home: Path, env: dict[str, str]) -> str | None:
     done = subprocess.run(
-        one.command, shell=True, cwd=home, env=env, capture_output=True, text=True, timeout=300, check=False
+        one.command,
+        shell=True,
+        cwd=home,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     said = done.stdout + done.stderr
     if done.returncode != 0:

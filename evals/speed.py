@@ -17,6 +17,7 @@ from urllib.request import urlopen
 from skill.ask import ask, workspace_of
 from skill.compiler.folder import Compiler
 from skill.model.account import Customer
+from skill.sample import sample_topics
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -147,7 +148,7 @@ def server_ready(command: str) -> float:
         environment = {**os.environ, "TACTFUL_DATA_DIR": folder, "TACTFUL_JWT_SECRET": "x" * 40}
         started = time.perf_counter()
         running = subprocess.Popen(
-            [command, "serve", "--port", "8791"],
+            [command, "serve", "--port", "8791", "--topics", str(sample_topics())],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

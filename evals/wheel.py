@@ -55,7 +55,9 @@ def _install(python: Path, wheel: Path) -> None:
 
 def _run(env: dict[str, str], cwd: Path, *command: str) -> str:
     program = shutil.which(command[0], path=env["PATH"]) or command[0]
-    done = subprocess.run([program, *command[1:]], cwd=cwd, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [program, *command[1:]], cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

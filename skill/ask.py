@@ -1,0 +1,206 @@
+"""The roof: one question's whole trip on one page, from what was asked to an answer that is proven."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from skill.agent.composer import Composer
+from skill.agent.grounding import Prover
+from skill.compiler.folder import Compiled, Compiler, refuse_errors
+from skill.compiler.labels import nearest
+from skill.errors import GroundingError, InputError, TooLong
+from skill.model.account import Customer
+from skill.model.answer import Answer
+from skill.model.common import slug
+from skill.model.decision import Decision, Meaning, Outcome, Surface, Verdict
+from skill.model.playbook import Playbook
+from skill.model.topic import Diagnostic, Quote
+from skill.policy.decide import MAX_OFFERS, decide
+from skill.retrieval.index import Library
+
+MAX_QUESTION = 4_000
+"""Characters of a question; nobody asks a longer one, and a longer one is refused, not cut."""
+MAX_OFFERS_ASKED = 5
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """One version of the Topics, ready to answer: compiled, indexed, and able to prove what it says."""
+
+    playbook: Playbook
+    library: Library
+    prover: Prover
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question's answer, and the decision that it was made from."""
+
+    decision: Decision
+    answer: Answer
+
+
+def open_workspace(
+    topics: Path, *, data_dir: Path | None, today: date, compiler: Compiler | None = None
+) -> Workspace:
+    """The workspace of a folder of Topics.
+
+    Raises:
+        TopicError: the folder cannot be served; its `diagnostics` say why.
+    """
+    compiled = (compiler or Compiler()).compile_folder(topics, today)
+    return workspace_of(compiled, data_dir=data_dir, where=str(topics))
+
+
+def workspace_of(compiled: Compiled, *, data_dir: Path | None, where: str = "") -> Workspace:
+    """The workspace of compiled Topics. Raises TopicError where they may not be served."""
+    refuse_errors(compiled, where)
+    playbook = compiled.playbook
+    return Workspace(
+        playbook=playbook,
+        library=Library.build(playbook, data_dir=data_dir),
+        prover=Prover(playbook),
+        diagnostics=compiled.diagnostics,
+        sources=compiled.sources,
+    )
+
+
+def ask(
+    workspace: Workspace,
+    question: str,
+    customer: Customer,
+    *,
+    now: datetime,
+    surface: Surface = Surface.IN_PRODUCT,
+    conversation: Sequence[str] = (),
+    max_offers: int = MAX_OFFERS,
+    support: bool = False,
+    allow_unreviewed: bool = False,
+    decision_id: str = "",
+) -> Asked:
+    """Answer one question of one person, with offers only where the Topics allow them.
+
+    Resolve what is meant, decide, compose from quotes and facts, prove. The same inputs give the same bytes.
+
+    Raises:
+        InputError: a question that cannot be read.
+        GroundingError: the answer could not be proven; nothing of it may be shown.
+    """
+    asked = readable(question)
+    meaning = workspace.library.resolver.resolve(asked, conversation)
+    decision = decide(
+        workspace.playbook,
+        customer,
+        meaning,
+        surface=surface,
+        now=now,
+        max_offers=max(0, min(max_offers, MAX_OFFERS_ASKED)),
+    )
+    composer = Composer(
+        workspace.playbook,
+        decision,
+        customer,
+        support=support,
+        allow_unreviewed=allow_unreviewed,
+    )
+    identity = decision_id or id_of(workspace.playbook.version, asked, customer, now, surface)
+    answer = composer.answer(identity, _passages(workspace, asked, decision))
+    proof = workspace.prover.prove(answer.body())
+    if not proof.holds:
+        first = proof.problems[0]
+        raise GroundingError(f"{first.where}: {first.said}", pointer=first.where)
+    return Asked(decision=decision, answer=answer)
+
+
+def check_access(
+    workspace: Workspace,
+    feature: str,
+    customer: Customer,
+    *,
+    now: datetime,
+    surface: Surface = Surface.IN_PRODUCT,
+    support: bool = False,
+) -> dict[str, Any]:
+    """The gate alone: what `GET /v1/features/{key}/access` answers.
+
+    Raises:
+        InputError: these Topics know no such feature.
+    """
+    key = _feature_key(workspace.playbook, feature)
+    meaning = Meaning(outcome=Outcome.FEATURE, features=(key,), reasons=("asked by key",))
+    decision = decide(workspace.playbook, customer, meaning, surface=surface, now=now)
+    answer = Composer(workspace.playbook, decision, customer, support=support).answer("")
+    body = answer.body()
+    return {
+        "topics_version": workspace.playbook.version,
+        "feature": body["feature"],
+        "entitlements": [
+            {"source": e.source, "name": e.name, "where": str(e.span) if e.span else None}
+            for e in decision.accesses[0].entitlements
+        ],
+        "missing": body["missing"],
+    }
+
+
+def _feature_key(playbook: Playbook, name: str) -> str:
+    """The feature of this key, name, or word that it is also called by. Raises InputError with the nearest one."""
+    key = slug(name)
+    if key in playbook.features:
+        return key
+    called = {slug(word): f.key for f in playbook.features.values() for word in f.also_called}
+    if key in called:
+        return called[key]
+    near = nearest(name[:80], playbook.features)
+    some = ", ".join(f"`{k}`" for k in list(playbook.features)[:8])
+    raise InputError(
+        f"no feature `{name[:80]}` in these Topics",
+        pointer="feature",
+        help=f"did you mean `{near}`?" if near else f"features here: {some}, ...",
+    )
+
+
+def readable(question: str) -> str:
+    """A question as it may be asked.
+
+    Raises:
+        InputError: nothing in it, a NUL byte, or too long; says which.
+    """
+    if "\0" in question:
+        raise InputError("the question holds a NUL byte", pointer="question")
+    if len(question) > MAX_QUESTION:
+        raise TooLong(
+            f"the question has {len(question):,} characters; at most {MAX_QUESTION:,} are read",
+            pointer="question",
+        )
+    if not question.strip():
+        raise InputError("the question is empty", pointer="question")
+    return question.encode("utf-8", "replace").decode("utf-8").strip()
+
+
+def id_of(version: str, question: str, customer: Customer, now: datetime, surface: Surface) -> str:
+    """An id made of the inputs, for questions that are answered and not recorded."""
+    inputs = [version, question, customer.model_dump_json(), now.isoformat(), surface.value]
+    return "dec_" + hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:20]
+
+
+def _passages(workspace: Workspace, question: str, decision: Decision) -> tuple[Quote, ...]:
+    """Help texts about what this person has: never a how-to for somebody who lacks the feature."""
+    held = frozenset(a.feature for a in decision.accesses if a.verdict is Verdict.GRANTED)
+    articles = [
+        a
+        for a in workspace.playbook.articles
+        if not a.internal and a.needs and held >= set(a.needs)
+    ]
+    if not articles or decision.meaning.wants != "access":
+        return ()
+    hits = workspace.library.search(question, "customers", features=held)
+    allowed = {p for a in articles for p in a.passages}
+    return tuple(h.passage for h in hits if isinstance(h.passage, Quote) and h.passage in allowed)

@@ -1,0 +1,178 @@
+"""`tactful ask` and `tactful access`: one question, a batch of them, or the gate alone."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skill.cli.exits import FINDINGS, exits, note
+from skill.errors import InputError
+
+if TYPE_CHECKING:
+    from skill.ask import Asked, Workspace
+
+Topics = Annotated[
+    Path | None, typer.Option(help="Folder of Topics; the sample company where none is named.")
+]
+As = Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who asks.")]
+AccountFile = Annotated[
+    Path | None, typer.Option("--account", metavar="FILE.json", help="A made-up account.")
+]
+Unreviewed = Annotated[bool, typer.Option(help="Show generated wording that nobody has reviewed.")]
+SurfaceName = Annotated[
+    str, typer.Option("--surface", help="in_product, support_copilot or public_directory.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command()(ask)
+    app.command()(access)
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="What the person asks.")] = None,
+    person: As = None,
+    account: AccountFile = None,
+    topics: Topics = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+    why: Annotated[bool, typer.Option(help="Also print how it was decided.")] = False,
+    surface: SurfaceName = "in_product",
+    max_offers: Annotated[int, typer.Option(min=0, max=5, help="At most so many offers.")] = 2,
+    batch: Annotated[
+        Path | None, typer.Option(metavar="CASES.jsonl", help="One case a line.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Where a batch writes its answers.")] = None,
+    allow_unreviewed: Unreviewed = False,
+) -> None:
+    """Answer a question as a person, with offers only where the Topics allow them. Nothing is recorded."""
+    with exits():
+        from skill.cli.workspace import open_for_command
+
+        if batch is not None:
+            from skill.cli.batch import run_batch
+
+            workspace = open_for_command(topics)
+            if not run_batch(workspace, batch, out, allow_unreviewed=allow_unreviewed):
+                raise typer.Exit(FINDINGS)
+            return
+        if question is None:
+            raise InputError("nothing asked: give a question, or --batch CASES.jsonl")
+        asked = _ask_one(
+            open_for_command(topics),
+            question,
+            person,
+            account,
+            surface,
+            max_offers,
+            allow_unreviewed,
+        )
+        if as_json:
+            typer.echo(json.dumps(asked.answer.body(), indent=2, ensure_ascii=False))
+        else:
+            _print_answer(asked)
+        if why:
+            _print_trace(asked)
+
+
+def _ask_one(
+    workspace: Workspace,
+    question: str,
+    person: str | None,
+    account: Path | None,
+    surface: str,
+    max_offers: int,
+    allow_unreviewed: bool,
+) -> Asked:
+    from skill import clock
+    from skill.ask import ask as ask_question
+    from skill.cli.people import who_asks
+
+    now = clock.now()
+    customer = who_asks(person, account, now=now)
+    place = _surface(surface)
+    asked = ask_question(
+        workspace,
+        question,
+        customer,
+        now=customer.now or now,
+        surface=place,
+        max_offers=max_offers,
+        support=place.value == "support_copilot",
+        allow_unreviewed=allow_unreviewed,
+    )
+    for warning in asked.decision.warnings:
+        note(f"warning: {warning}")
+    return asked
+
+
+def _surface(name: str) -> Any:
+    from skill.model.decision import Surface
+
+    if name not in set(Surface):
+        known = ", ".join(Surface)
+        raise InputError(f"no surface `{name}`", pointer="--surface", help=f"known: {known}")
+    return Surface(name)
+
+
+def _print_answer(asked: Asked) -> None:
+    """The answer for a person to read; its sources in one line each."""
+    answer = asked.answer
+    if not answer.triggered:
+        note("(not about the product's features: the host's assistant goes on alone)")
+        return
+    typer.echo(answer.answer.text)
+    for offer in answer.recommended_offers:
+        price = offer.price.text if offer.price else "price on request"
+        where = f"  {offer.action.href}" if offer.action.href else ""
+        typer.echo(f"\n  [{offer.kind}] {offer.name}: {price}")
+        typer.echo(f"  {offer.action.label}{where}")
+    if answer.handoff:
+        typer.echo(f"\n  handed on to {answer.handoff['name']}")
+    note("")
+    for quote in answer.quotes:
+        first, last = quote.lines
+        note(f"  {quote.id}  {quote.topic}.md:{first}-{last}  {quote.heading} / {quote.label}")
+    for fact in answer.facts:
+        note(f"  {fact.id}  {fact.name} = {fact.value}  ({fact.source})")
+
+
+def _print_trace(asked: Asked) -> None:
+    note("\nhow it was decided")
+    for step in asked.decision.trace:
+        where = f"  [{', '.join(step.where)}]" if step.where else ""
+        note(f"  {step.verdict:<10} {step.said}{where}")
+    if asked.decision.missing:
+        note(f"  not known  {', '.join(asked.decision.missing)}")
+
+
+def access(
+    feature: Annotated[str, typer.Argument(help="A feature, by name or key.")],
+    person: As = None,
+    account: AccountFile = None,
+    topics: Topics = None,
+    surface: SurfaceName = "in_product",
+) -> None:
+    """The gate alone: whether this person's account has a feature, by which right, and what would unlock it."""
+    with exits():
+        from skill import clock
+        from skill.ask import check_access
+        from skill.cli.people import who_asks
+        from skill.cli.workspace import open_for_command
+
+        now: datetime = clock.now()
+        customer = who_asks(person, account, now=now)
+        place = _surface(surface)
+        body = check_access(
+            open_for_command(topics),
+            feature,
+            customer,
+            now=customer.now or now,
+            surface=place,
+            support=place.value == "support_copilot",
+        )
+        typer.echo(json.dumps(body, indent=2, ensure_ascii=False))

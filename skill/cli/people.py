@@ -1,0 +1,43 @@
+"""Who asks on the command line: a person of an account file, of the sample company, or of the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from skill.errors import InputError, UnknownPerson
+from skill.model.account import Customer
+
+
+def who_asks(person: str | None, account: Path | None, *, now: datetime) -> Customer:
+    """The customer that a question is asked for.
+
+    Raises:
+        InputError: neither a person nor an account file, or a file that cannot be used.
+        UnknownPerson: nobody is known by that name; the help names who is.
+    """
+    if account is not None:
+        from skill.sources.request import read_customer
+
+        customer = read_customer(account, where=str(account))
+        if person is not None and person not in _names(customer):
+            raise UnknownPerson(
+                f"nobody called `{person}` in {account}",
+                pointer="--as",
+                help=f"the person of that file is `{customer.person.id}`",
+            )
+        return customer
+    if person is None:
+        raise InputError(
+            "who asks? say --as PERSON, or --account FILE.json",
+            pointer="--as",
+            help="people of the sample company: --as ada, --as ben, --as cleo",
+        )
+    from skill.sample import find_person
+
+    return find_person(person, now)
+
+
+def _names(customer: Customer) -> set[str]:
+    person = customer.person
+    return {person.id, person.name, person.email} - {""}
