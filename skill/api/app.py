@@ -1,0 +1,84 @@
+"""The application: everything is opened, every noun gets its routes, and every refusal its form."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+
+from skill.api import accounts, ask, decisions, demo, events, features, health, problems
+from skill.api.bounds import BoundedBody
+from skill.api.deps import Desk
+from skill.api.watch import ServedTopics
+from skill.clock import Clock
+from skill.clock import now as real_now
+from skill.settings import Settings
+from skill.store.engine import Store
+
+
+def create_app(
+    settings: Settings, *, clock: Clock = real_now, store: Store | None = None
+) -> FastAPI:
+    """The HTTP service for these settings, ready to answer.
+
+    Args:
+        settings: as read from the environment.
+        clock: the time.
+        store: an open one, kept by the caller; else one is opened here, and closed at the end.
+
+    Raises:
+        SettingsError: no Topics are named.
+        TopicError: the Topics have errors, so there is nothing to serve.
+        LedgerError: the store cannot be opened.
+    """
+    topics = ServedTopics(settings.served_topics(), data_dir=settings.data_dir, clock=clock)
+    desk = Desk(
+        settings=settings,
+        store=store or Store.open(settings.database),
+        topics=topics,
+        clock=clock,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        with topics.watched():
+            threading.Thread(target=topics.warm, name="tactful-warm", daemon=True).start()
+            yield
+        if store is None:
+            desk.store.close()
+
+    app = FastAPI(
+        title="Tactful",
+        summary="Answers about features, with an offer only where the company's own rules say so.",
+        lifespan=lifespan,
+        responses=problems.DOCUMENTED,
+        redirect_slashes=False,
+    )
+    app.state.desk = desk
+    problems.install(app)
+    app.add_middleware(BoundedBody)
+    for noun in (ask, features, decisions, accounts, events, health):
+        app.include_router(noun.router)
+    if settings.demo:
+        demo.install(app, desk)
+    _finish_openapi(app)
+    return app
+
+
+def _finish_openapi(app: FastAPI) -> None:
+    """Describe refusals as problems, and prices by the name that is sent."""
+    made = app.openapi
+
+    def finished() -> dict[str, Any]:
+        document = made()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = problems.SCHEMA
+        price = schemas.get("PriceView", {}).get("properties", {})
+        if "from_" in price:
+            price["from"] = price.pop("from_")
+        return document
+
+    app.openapi = finished  # type: ignore[method-assign]

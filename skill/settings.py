@@ -1,0 +1,256 @@
+"""Settings: the environment, read once into a frozen value; a bad value is named with its key."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast, get_args
+from urllib.parse import quote
+
+import platformdirs
+
+from skill.errors import SettingsError
+
+Scope = Literal["end_user", "support", "admin", "ingest"]
+"""What a credential may do."""
+
+SHORTEST_SECRET = 32
+"""Bytes of a signing secret for HS256. Source: RFC 7518, section 3.2."""
+
+KEYS = (
+    "TACTFUL_TOPICS",
+    "TACTFUL_DATA_DIR",
+    "TACTFUL_DATABASE_URL",
+    "TACTFUL_JWT_SECRET",
+    "TACTFUL_JWT_AUDIENCE",
+    "TACTFUL_API_KEYS",
+    "TACTFUL_MODEL",
+    "TACTFUL_PORT",
+    "OPENAI_BASE_URL",
+    "OPENAI_API_KEY",
+)
+"""Every setting that is read."""
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A value that is used and never shown: `reveal` is the only way to it."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The value itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(set)" if self._value else "Secret(empty)"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key of the host's backend: what it may do, and for which tenant; the key is not kept."""
+
+    digest: str = field(repr=False)
+    """SHA-256 of the key, in hexadecimal."""
+    scope: Scope
+    tenant: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the environment decides."""
+
+    topics: Path | None = None
+    """Folder of the Topics that are served."""
+    data_dir: Path = field(default_factory=lambda: default_data_dir())
+    """Where indexes and the embedded database live."""
+    database_url: Secret = Secret("")
+    """SQLAlchemy URL, password included; see `database`."""
+    jwt_secret: Secret = Secret("")
+    jwt_audience: str = "tactful"
+    api_keys: tuple[ApiKey, ...] = ()
+    model: str = ""
+    openai_base_url: str = ""
+    openai_api_key: Secret = Secret("")
+    port: int = 8000
+    allow_unreviewed: bool = False
+    """Show generated wording that nobody has reviewed: for tests and first tries."""
+    demo: bool = False
+    """Serve the demo page and its people. Never set from the environment."""
+
+    @property
+    def database(self) -> str:
+        """URL of the database: the configured one, or a file in the data directory."""
+        return self.database_url.reveal() or f"sqlite:///{quote(str(self.data_dir / 'tactful.db'))}"
+
+    def served_topics(self) -> Path:
+        """The folder to serve: the named one, or `topics` in the working directory.
+
+        Raises:
+            SettingsError: there is neither.
+        """
+        here = Path("topics")
+        if self.topics is not None:
+            return self.topics
+        if here.is_dir():
+            return here.resolve()
+        raise SettingsError(
+            "TACTFUL_TOPICS is not set, and there is no folder `topics` here",
+            pointer="TACTFUL_TOPICS",
+            help="name your Topics folder, or see `tactful demo` for a made-up company",
+        )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """The settings of this environment. An empty value counts as not set.
+
+        Raises:
+            SettingsError: a value cannot be used; key and value are named, a secret's value is not.
+        """
+        given = os.environ if environ is None else environ
+        env = {key: given[key].strip() for key in KEYS if key in given}
+        data_dir = env.get("TACTFUL_DATA_DIR")
+        return cls(
+            topics=_folder("TACTFUL_TOPICS", env),
+            data_dir=Path(data_dir).expanduser() if data_dir else default_data_dir(),
+            database_url=_database(env.get("TACTFUL_DATABASE_URL", "")),
+            jwt_secret=_signing_secret(env.get("TACTFUL_JWT_SECRET", "")),
+            jwt_audience=env.get("TACTFUL_JWT_AUDIENCE") or "tactful",
+            api_keys=_api_keys(env.get("TACTFUL_API_KEYS", "")),
+            model=env.get("TACTFUL_MODEL", ""),
+            openai_base_url=_web_address("OPENAI_BASE_URL", env),
+            openai_api_key=Secret(env.get("OPENAI_API_KEY", "")),
+            port=_port(env.get("TACTFUL_PORT") or "8000"),
+        )
+
+
+def default_data_dir() -> Path:
+    """The user's data directory, as the operating system has it."""
+    return Path(platformdirs.user_data_dir("tactful", appauthor=False))
+
+
+def unknown_keys(environ: Mapping[str, str]) -> dict[str, str]:
+    """Keys that begin like ours and are none, each with the nearest one that exists, if any."""
+    strange = sorted(k for k in environ if k.startswith("TACTFUL_") and k not in KEYS)
+    # Names that only our own tests read are no typing errors.
+    strange = [k for k in strange if not k.startswith(("TACTFUL_TEST_", "TACTFUL_REQUIRE_"))]
+    return {k: next(iter(difflib.get_close_matches(k, KEYS, n=1)), "") for k in strange}
+
+
+def _folder(key: str, env: Mapping[str, str]) -> Path | None:
+    value = env.get(key)
+    if not value:
+        return None
+    path = Path(value).expanduser()
+    if not path.is_dir():
+        raise SettingsError(
+            f"{key} is `{value}`, which is not a folder",
+            pointer=key,
+            help="name the folder that holds your Topics",
+        )
+    return path
+
+
+def _database(value: str) -> Secret:
+    url = re.sub(r"^postgres://", "postgresql://", value)
+    if url and not re.match(r"(sqlite|postgresql)(\+\w+)?://", url):
+        # The rest of the URL may hold a password, so only its beginning is named.
+        raise SettingsError(
+            f"TACTFUL_DATABASE_URL begins with `{url.split(':', 1)[0][:20]}`: not supported",
+            pointer="TACTFUL_DATABASE_URL",
+            help="use `sqlite:////path/to/file.db` or `postgresql://user@host:5432/name`",
+        )
+    return Secret(url)
+
+
+def _signing_secret(value: str) -> Secret:
+    size = len(value.encode())
+    if value and size < SHORTEST_SECRET:
+        raise SettingsError(
+            f"TACTFUL_JWT_SECRET is {size} bytes long; at least {SHORTEST_SECRET} are needed",
+            pointer="TACTFUL_JWT_SECRET",
+            help="make one with `openssl rand -hex 32`",
+        )
+    return Secret(value)
+
+
+def _api_keys(value: str) -> tuple[ApiKey, ...]:
+    """Read `secret=scope@tenant` entries; the n-th is named by its place, as its text is secret."""
+    keys: dict[str, ApiKey] = {}
+    entries = [entry.strip() for entry in value.split(",")]
+    for place, entry in enumerate(entries, 1):
+        if not entry:
+            continue
+        key = _api_key(entry, place)
+        if key.digest in keys:
+            raise _bad_key(place, "repeats an earlier key", "give each key once")
+        keys[key.digest] = key
+    return tuple(keys.values())
+
+
+def _api_key(entry: str, place: int) -> ApiKey:
+    secret, equals, rights = entry.rpartition("=")
+    scope, at, tenant = rights.partition("@")
+    if not equals or not secret.strip():
+        raise _bad_key(place, "has no scope", "write it as `secret=scope@tenant`")
+    if scope == "end_user":
+        raise _bad_key(
+            place,
+            "has the scope `end_user`",
+            "an end user needs a signed token, because it says who is asking",
+        )
+    if scope not in get_args(Scope):
+        raise _bad_key(
+            place, "has a scope that does not exist", "use support, admin or ingest after the `=`"
+        )
+    if at and not tenant:
+        raise _bad_key(place, "has an empty tenant after `@`", "name the tenant or leave `@` out")
+    marker, _, digest = secret.partition(":")
+    if marker == "sha256":
+        if not _SHA256.fullmatch(digest.lower()):
+            raise _bad_key(
+                place, "has a `sha256:` that is not 64 hexadecimal digits", "hash the key again"
+            )
+        digest = digest.lower()
+    else:
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+    return ApiKey(digest=digest, scope=cast(Scope, scope), tenant=tenant or "default")
+
+
+def _bad_key(place: int, wrong: str, mend: str) -> SettingsError:
+    return SettingsError(
+        f"TACTFUL_API_KEYS: entry {place} {wrong}", pointer="TACTFUL_API_KEYS", help=mend
+    )
+
+
+def _web_address(key: str, env: Mapping[str, str]) -> str:
+    value = env.get(key, "")
+    if value and not re.match(r"https?://[^/\s]", value):
+        raise SettingsError(
+            f"{key} is `{value}`, which is not a web address",
+            pointer=key,
+            help="begin it with https:// or http://",
+        )
+    return value
+
+
+def _port(value: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", value, re.ASCII) or int(value) > 65535:
+        raise SettingsError(
+            f"TACTFUL_PORT is `{value}`, which is not a port",
+            pointer="TACTFUL_PORT",
+            help="use a number from 1 to 65535, or 0 for any free port",
+        )
+    return int(value)

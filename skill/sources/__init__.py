@@ -1,0 +1,1 @@
+"""Where facts about customers come from: an account file, a request, our own store."""

@@ -1,0 +1,48 @@
+"""A customer from our own store: what was reported to us about an account and a person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from skill.model.account import Customer, Person
+from skill.store.accounts import get_customer
+from skill.store.engine import Store
+
+LOOK_BACK = timedelta(days=400)
+"""A year and a month: the longest window of a rule is a year, told apart by its last period."""
+
+
+def customer_of(
+    store: Store,
+    *,
+    tenant: str,
+    account: str,
+    person: str,
+    now: datetime,
+    role: str | None = None,
+    locale: str | None = None,
+) -> Customer:
+    """What we know about this account and person now.
+
+    An account that nobody has told us about is marked unavailable: its question is answered, and
+    nothing is offered.
+
+    Args:
+        store: where it is kept.
+        tenant: whose customer; from the credential alone.
+        account: id of the account.
+        person: id of the person.
+        now: the moment of asking.
+        role: the role that the credential states; it is newer than the one kept.
+        locale: the language that this person reads now, where the host says it.
+    """
+    known = get_customer(store, tenant, account, person, since=now - LOOK_BACK)
+    customer = known.customer
+    said = {"role": role, "locale": locale}
+    changed = {key: value for key, value in said.items() if value is not None}
+    if changed:
+        who = Person.model_validate({**customer.person.model_dump(), **changed})
+        customer = customer.model_copy(update={"person": who})
+    if not known.account_known:
+        customer = customer.model_copy(update={"unavailable": ("account",)})
+    return customer.at(now)

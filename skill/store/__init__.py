@@ -1,0 +1,1 @@
+"""What is kept: accounts, people, usage and every decision, by tenant, in SQLite or PostgreSQL."""

@@ -1,0 +1,188 @@
+"""Accounts and people with what is known about them, and one customer read back whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    bindparam,
+    delete,
+    literal,
+    select,
+    type_coerce,
+    union_all,
+)
+
+from skill.model.account import (
+    Account,
+    Customer,
+    Event,
+    Fact,
+    Incident,
+    Past,
+    Person,
+    Reading,
+    Ticket,
+)
+from skill.model.common import Frozen
+from skill.store import tables
+from skill.store.canonical import fact_from, fact_text, model_text
+from skill.store.engine import Store, put
+
+_Read = TypeVar("_Read")
+
+# One call for all rows of a kind: a busy account has thousands of events.
+_ACCOUNTS = TypeAdapter(tuple[Account, ...])
+_PEOPLE = TypeAdapter(tuple[Person, ...])
+_READINGS = TypeAdapter(tuple[Reading, ...])
+_EVENTS = TypeAdapter(tuple[Event, ...])
+_HISTORY = TypeAdapter(tuple[Past, ...])
+_TICKETS = TypeAdapter(tuple[Ticket, ...])
+_INCIDENTS = TypeAdapter(tuple[Incident, ...])
+
+
+class Beside(Frozen):
+    """What is sent beside an account's own fields."""
+
+    facts: tuple[Fact, ...] = ()
+    """Each replaces the one of its name, unless that is newer."""
+    tickets: tuple[Ticket, ...] | None = None
+    """All of them, replacing those kept; None leaves them."""
+    incidents: tuple[Incident, ...] | None = None
+    """All of them, replacing those kept; None leaves them."""
+    history: tuple[Past, ...] = ()
+    """Added to what is kept: a decline is never forgotten by sending an account again."""
+
+
+class Known(Frozen):
+    """A customer as the store knows it, and how much of it is known at all."""
+
+    customer: Customer
+    account_known: bool
+    person_known: bool
+
+
+def put_account(
+    store: Store, tenant: str, account: Account, beside: Beside, *, at: datetime
+) -> None:
+    """Keep an account as it is at this time; what was kept of its own fields is replaced."""
+    row = {"tenant": tenant, "id": account.id, "body": model_text(account), "updated_at": at}
+    owner = {"tenant": tenant, "account": account.id}
+    facts = [
+        {**owner, "name": fact.name, "as_of": fact.as_of, "body": fact_text(fact)}
+        for fact in beside.facts
+    ]
+    past = [
+        {**owner, "digest": hashlib.sha256(text.encode()).hexdigest(), "at": one.at, "body": text}
+        for one, text in ((one, model_text(one)) for one in beside.history)
+    ]
+    with store.writing() as connection:
+        put(connection, tables.accounts, [row])
+        put(connection, tables.facts, facts, newer="as_of")
+        put(connection, tables.history, past, replace=False)
+        _replace(connection, tables.tickets, owner, beside.tickets)
+        _replace(connection, tables.incidents, owner, beside.incidents)
+
+
+def put_person(store: Store, tenant: str, account: str, person: Person, *, at: datetime) -> None:
+    """Keep a person of an account; the same id in another account has its own role there."""
+    row = {
+        "tenant": tenant,
+        "account": account,
+        "id": person.id,
+        "body": model_text(person),
+        "updated_at": at,
+    }
+    with store.writing() as connection:
+        put(connection, tables.people, [row])
+
+
+def get_customer(store: Store, tenant: str, account: str, person: str, *, since: datetime) -> Known:
+    """A customer as the store knows it.
+
+    Args:
+        store: the database.
+        tenant: whose customer.
+        account: id of the account.
+        person: id of the person.
+        since: older readings and events are left out.
+    """
+    with store.reading() as connection:
+        asked = {"tenant": tenant, "account": account, "person": person, "since": since}
+        rows = connection.execute(_EVERYTHING, asked).all()
+
+    bodies: dict[str, list[str]] = {}
+    for row in rows:
+        bodies.setdefault(row.kind, []).append(row.body)
+
+    def read(kind: str, many: TypeAdapter[tuple[_Read, ...]]) -> tuple[_Read, ...]:
+        return many.validate_json(f"[{','.join(bodies.get(kind, ()))}]")
+
+    accounts = read("account", _ACCOUNTS)
+    people = read("person", _PEOPLE)
+    customer = Customer(
+        tenant=tenant,
+        account=accounts[0] if accounts else Account(id=account),
+        person=people[0] if people else Person(id=person),
+        facts=tuple(fact_from(body) for body in bodies.get("fact", ())),
+        usage=read("reading", _READINGS),
+        events=read("event", _EVENTS),
+        history=read("past", _HISTORY),
+        tickets=read("ticket", _TICKETS),
+        incidents=read("incident", _INCIDENTS),
+    )
+    return Known(customer=customer, account_known=bool(accounts), person_known=bool(people))
+
+
+def _everything() -> Select[Any]:
+    """All there is about a customer in one query, which costs one way there and back."""
+    t = tables
+    tenant, account = bindparam("tenant", type_=String()), bindparam("account", type_=String())
+    since = bindparam("since", type_=t.Moment())
+
+    def part(kind: str, table: Table, order: str, *where: ColumnElement[bool]) -> Select[Any]:
+        owner = table.c.id if table is t.accounts else table.c.account
+        return select(
+            literal(kind).label("kind"),
+            type_coerce(table.c[order], String).label("place"),
+            table.c.body,
+        ).where(table.c.tenant == tenant, owner == account, *where)
+
+    parts = union_all(
+        part("account", t.accounts, "id"),
+        part("person", t.people, "id", t.people.c.id == bindparam("person")),
+        part("fact", t.facts, "name"),
+        part("reading", t.readings, "at", t.readings.c.at >= since),
+        part("event", t.events, "at", t.events.c.at >= since),
+        part("past", t.history, "at"),
+        part("ticket", t.tickets, "id"),
+        part("incident", t.incidents, "id"),
+    ).subquery()
+    return select(parts).order_by(parts.c.kind, parts.c.place, parts.c.body)
+
+
+# Built once: making the statement takes longer than running it.
+_EVERYTHING = _everything()
+
+
+def _replace(
+    connection: Connection,
+    table: Table,
+    owner: dict[str, str],
+    given: Sequence[Ticket | Incident] | None,
+) -> None:
+    if given is None:
+        return
+    connection.execute(
+        delete(table).where(table.c.tenant == owner["tenant"], table.c.account == owner["account"])
+    )
+    put(connection, table, [{**owner, "id": one.id, "body": model_text(one)} for one in given])

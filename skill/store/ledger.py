@@ -1,0 +1,252 @@
+"""The ledger: every decision with all it was made from, written before its answer leaves."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AwareDatetime
+from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from skill.errors import InputError, LedgerError
+from skill.model.account import Customer
+from skill.model.answer import Answer
+from skill.model.common import Frozen
+from skill.model.decision import Decision, Surface
+from skill.store.canonical import canonical, customer_from, customer_text, model_text
+from skill.store.engine import Store
+from skill.store.tables import decisions
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: no letter that looks like a digit."""
+
+
+class Recorded(Frozen):
+    """One decision and every input it was made from."""
+
+    id: str
+    tenant: str
+    at: AwareDatetime
+    scope: str
+    """What the credential that asked may do."""
+    question: str
+    conversation: tuple[str, ...] = ()
+    customer: Customer
+    """As it was known at that moment."""
+    surface: Surface
+    max_offers: int = 2
+    allow_unreviewed: bool = False
+    decision: Decision
+    answer: Answer
+    request_key: str | None = None
+    """The caller's `Idempotency-Key`."""
+
+
+class Listed(Frozen):
+    """One line of the list of decisions."""
+
+    id: str
+    at: AwareDatetime
+    account: str
+    person: str
+    scope: str
+    surface: str
+    topics_version: str
+    question: str
+    triggered: bool
+    feature: str | None
+    access: str | None
+    offers: tuple[str, ...]
+
+
+class Page(Frozen):
+    """Some lines, and where the next ones begin."""
+
+    items: tuple[Listed, ...]
+    next_cursor: str | None = None
+
+
+def new_decision_id(at: datetime) -> str:
+    """An id that sorts by time and cannot be guessed: `dec_`, 48 bits of time, 80 of chance."""
+    number = int(at.timestamp() * 1000) << 80 | int.from_bytes(os.urandom(10))
+    return "dec_" + "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def record(store: Store, entry: Recorded) -> bool:
+    """Keep a decision; once this returns, it is kept.
+
+    Returns:
+        False where this caller's request key was already used: the earlier decision stands.
+
+    Raises:
+        LedgerError: it could not be kept, or its id is taken; then its answer must not leave.
+    """
+    try:
+        row = _row(entry)
+    except (ValueError, UnicodeError) as error:
+        raise LedgerError(f"decision `{entry.id}` cannot be written down: {error}") from error
+    with store.writing() as connection:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        kept = insert(decisions).values(row).on_conflict_do_nothing().returning(decisions.c.id)
+        if connection.execute(kept).first() is not None:
+            return True
+    if entry.request_key is None:
+        raise LedgerError(f"there is already a decision `{entry.id}`")
+    return False
+
+
+def find(store: Store, tenant: str, decision_id: str) -> Recorded | None:
+    """The decision with this id, if this tenant has it."""
+    return _one(
+        store,
+        select(decisions).where(decisions.c.tenant == tenant, decisions.c.id == decision_id),
+    )
+
+
+def find_request(
+    store: Store, tenant: str, scope: str, account: str, person: str, request_key: str
+) -> Recorded | None:
+    """The decision that this caller's request key has already led to."""
+    return _one(
+        store,
+        select(decisions).where(
+            decisions.c.tenant == tenant,
+            decisions.c.scope == scope,
+            decisions.c.account == account,
+            decisions.c.person == person,
+            decisions.c.request_key == request_key,
+        ),
+    )
+
+
+def page(
+    store: Store,
+    tenant: str,
+    *,
+    account: str | None = None,
+    person: str | None = None,
+    cursor: str | None = None,
+    n: int = 50,
+) -> Page:
+    """Decisions of a tenant, the newest first.
+
+    Args:
+        store: the database.
+        tenant: whose decisions.
+        account: only about this account.
+        person: only about this person.
+        cursor: the `next_cursor` of the page before.
+        n: how many at most.
+
+    Raises:
+        InputError: the cursor is none of ours.
+    """
+    wanted = select(decisions).where(decisions.c.tenant == tenant)
+    if account is not None:
+        wanted = wanted.where(decisions.c.account == account)
+    if person is not None:
+        wanted = wanted.where(decisions.c.person == person)
+    if cursor is not None:
+        at, last = _read_cursor(cursor)
+        older = and_(decisions.c.at == at, decisions.c.id < last)
+        wanted = wanted.where(or_(decisions.c.at < at, older))
+    wanted = wanted.order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(n + 1)
+    with store.reading() as connection:
+        rows = connection.execute(wanted).all()
+    items = tuple(_listed(row) for row in rows[:n])
+    more = len(rows) > n and bool(items)
+    return Page(items=items, next_cursor=_cursor(items[-1]) if more else None)
+
+
+def _one(store: Store, wanted: Select[Any]) -> Recorded | None:
+    with store.reading() as connection:
+        row = connection.execute(wanted).one_or_none()
+    return None if row is None else _recorded(row)
+
+
+def _row(entry: Recorded) -> Mapping[str, Any]:
+    inputs = {
+        "conversation": entry.conversation,
+        "customer": json.loads(customer_text(entry.customer)),
+        "max_offers": entry.max_offers,
+        "allow_unreviewed": entry.allow_unreviewed,
+    }
+    return {
+        "tenant": entry.tenant,
+        "id": entry.id,
+        "at": entry.at,
+        "account": entry.customer.account.id,
+        "person": entry.customer.person.id,
+        "scope": entry.scope,
+        "surface": entry.surface.value,
+        "topics_version": entry.decision.topics_version,
+        "question": entry.question,
+        "inputs": canonical(inputs),
+        "decision": model_text(entry.decision),
+        "answer": model_text(entry.answer),
+        "request_key": entry.request_key,
+    }
+
+
+def _recorded(row: Row[Any]) -> Recorded:
+    inputs = json.loads(row.inputs)
+    return Recorded(
+        id=row.id,
+        tenant=row.tenant,
+        at=row.at,
+        scope=row.scope,
+        question=row.question,
+        conversation=inputs["conversation"],
+        customer=customer_from(canonical(inputs["customer"])),
+        surface=row.surface,
+        max_offers=inputs["max_offers"],
+        allow_unreviewed=inputs["allow_unreviewed"],
+        decision=Decision.model_validate_json(row.decision),
+        answer=Answer.model_validate_json(row.answer),
+        request_key=row.request_key,
+    )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    answer = json.loads(row.answer)
+    feature = answer["feature"] or {}
+    return Listed(
+        id=row.id,
+        at=row.at,
+        account=row.account,
+        person=row.person,
+        scope=row.scope,
+        surface=row.surface,
+        topics_version=row.topics_version,
+        question=row.question,
+        triggered=answer["triggered"],
+        feature=feature.get("key"),
+        access=feature.get("access"),
+        offers=tuple(offer["id"] for offer in answer["recommended_offers"]),
+    )
+
+
+def _cursor(last: Listed) -> str:
+    text = canonical([last.at.astimezone(UTC).isoformat(), last.id])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, str]:
+    try:
+        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        at, last = json.loads(text)
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None or not isinstance(last, str) or "\0" in last:
+            raise ValueError(cursor)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InputError(
+            "the cursor is none that this list gave out",
+            pointer="?cursor",
+            help="use `next_cursor` of the page before as it stands, or leave it out",
+        ) from error
+    return moment, last

@@ -1,0 +1,166 @@
+"""The tables. A `tenant` stands in each of them and in every key; bodies are canonical JSON."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Column, Dialect, Index, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC time as fixed-width text: sorts by time and means the same in both databases."""
+
+    impl = String(27)
+    cache_ok = True
+
+    # Both signatures are SQLAlchemy's.
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """`2026-11-20T09:00:00.000000Z`."""
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """The same moment, aware, in UTC."""
+        return datetime.fromisoformat(value) if value is not None else None
+
+
+def _id(name: str) -> Column[str]:
+    return Column(name, String(400), nullable=False)
+
+
+def _body(name: str = "body") -> Column[str]:
+    return Column(name, Text(), nullable=False)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id("tenant"),
+    _id("id"),
+    _body(),
+    Column("updated_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("tenant", "id"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("id"),
+    _body(),
+    Column("updated_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("tenant", "account", "id"),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("name"),
+    Column("as_of", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "name"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("id"),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "id"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("id"),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "id"),
+)
+
+history = Table(
+    "history",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    # An earlier offer's entry has no id of its own: its text is its identity.
+    Column("digest", String(64), nullable=False),
+    Column("at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "digest"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    _id("tenant"),
+    _id("id"),
+    _id("account"),
+    Column("at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("readings_by_account", "tenant", "account", "at"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _id("tenant"),
+    _id("id"),
+    _id("account"),
+    # Empty where the product does not say who it was.
+    _id("person"),
+    Column("at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("events_by_account", "tenant", "account", "at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id("tenant"),
+    _id("id"),
+    Column("at", Moment(), nullable=False),
+    _id("account"),
+    _id("person"),
+    Column("scope", String(20), nullable=False),
+    Column("surface", String(40), nullable=False),
+    Column("topics_version", String(100), nullable=False),
+    _body("question"),
+    _body("inputs"),
+    _body("decision"),
+    _body("answer"),
+    # The caller's Idempotency-Key: the same key of the same caller is the same decision.
+    Column("request_key", String(400), nullable=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("decisions_by_time", "tenant", "at", "id"),
+    Index("decisions_by_account", "tenant", "account", "at"),
+    Index(
+        "decisions_by_request_key",
+        "tenant",
+        "scope",
+        "account",
+        "person",
+        "request_key",
+        unique=True,
+    ),
+)
