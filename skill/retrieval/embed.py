@@ -1,0 +1,146 @@
+"""The embedder seam: sentences become vectors offline, or there is none and the reason is said."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from skill.errors import RetrievalError
+
+Vectors = npt.NDArray[np.float32]
+
+_WEIGHTS = Path("weights") / "l2_supercat_256.safetensors"
+_TOKENIZER = Path("tokenizers") / "l2_supercat_tokenizer_config.json"
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors; the same text always gives the same vector."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Digest of what makes the vectors: an index made by one is never read with another."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of one vector; 0 where there are none."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One normalized row a text; a text without a single known piece is a row of zeros."""
+        ...
+
+
+class LexicalOnly:
+    """The last rung: no vectors, words alone; `reason` says why."""
+
+    name = "lexical"
+    digest = "lexical"
+    dim = 0
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Rows without columns, one a text."""
+        return np.zeros((len(texts), 0), dtype=np.float32)
+
+
+class WordLlama:
+    """Static word vectors of the package `wordllama`, averaged over a text; needs no network and no model server.
+
+    The two files in the package are read directly: its own loader looks for the tokenizer in the wrong
+    place, asks a hub, and turns on logging for the whole process.
+    """
+
+    name = "wordllama"
+
+    def __init__(self) -> None:
+        folder = _package_folder()
+        try:
+            from safetensors.numpy import load_file
+            from tokenizers import Tokenizer
+
+            self._table: Vectors = load_file(folder / _WEIGHTS)["embedding.weight"].astype(
+                np.float32
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
+        except Exception as error:  # noqa: BLE001 - the libraries raise their own types for a damaged file
+            raise RetrievalError(
+                f"the word vectors of `wordllama` cannot be read: {error}",
+                help="install `wordllama` again; until then words alone are matched",
+            ) from error
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+
+    @property
+    def dim(self) -> int:
+        """256 numbers a text."""
+        return int(self._table.shape[1])
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights and the tokenizer."""
+        return _digest(_package_folder())
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """The normalized mean of each text's word pieces."""
+        rows = np.zeros((len(texts), self.dim), dtype=np.float32)
+        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        counts = [len(one.ids) for one in encoded]
+        filled = [i for i, n in enumerate(counts) if n]
+        if not filled:
+            return rows
+        ids = np.concatenate([np.asarray(encoded[i].ids, dtype=np.intp) for i in filled])
+        starts = np.concatenate([[0], np.cumsum([counts[i] for i in filled])[:-1]]).astype(np.intp)
+        sums = np.add.reduceat(self._table[ids.clip(0, len(self._table) - 1)], starts, axis=0)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        rows[filled] = sums / np.maximum(norms, 1e-12)
+        return rows
+
+
+def best_embedder() -> Embedder:
+    """The best rung that works on this machine, without asking the network."""
+    try:
+        return _wordllama()
+    except RetrievalError as error:
+        return LexicalOnly(error.detail)
+
+
+@lru_cache(maxsize=1)
+def _wordllama() -> WordLlama:
+    return WordLlama()
+
+
+def _package_folder() -> Path:
+    """Where `wordllama` lies, found without importing it: its import alone takes half a second."""
+    spec = importlib.util.find_spec("wordllama")
+    if spec is None or spec.origin is None:
+        raise RetrievalError(
+            "the package `wordllama` is not installed",
+            help="`pip install wordllama`; until then words alone are matched",
+        )
+    return Path(spec.origin).parent
+
+
+@lru_cache(maxsize=4)
+def _digest(folder: Path) -> str:
+    whole = hashlib.sha256()
+    for part in (_WEIGHTS, _TOKENIZER):
+        try:
+            whole.update((folder / part).read_bytes())
+        except OSError as error:
+            raise RetrievalError(f"`{part}` of `wordllama` cannot be read: {error}") from error
+    return whole.hexdigest()

@@ -1,0 +1,94 @@
+"""What a question can mean in one product: its features, limits and bundles, each with all its names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
+
+MAX_BUNDLE_FEATURES = 5
+"""So many features stand for a named bundle that unlocks more."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that can be meant, and the features that answer for it."""
+
+    kind: Literal["feature", "meter", "bundle"]
+    key: str
+    features: tuple[str, ...]
+    """Features that are answered when this is meant, the first of them foremost."""
+    meter: str | None
+    """Key of the limit, for a meter or a bundle that only extends one."""
+    labels: tuple[str, ...]
+    """Its names, the first as shown."""
+    description: str
+    """Empty where nothing is said beyond the name."""
+    unit: str = ""
+    """What a meter counts by, as people say it: `hour per session`."""
+
+
+def entries(playbook: Playbook) -> tuple[Entry, ...]:
+    """All entries of a product, features first; a bundle that has a feature's name is left to the feature."""
+    found = [_feature(feature) for feature in playbook.features.values()]
+    names = {_bare(label) for entry in found for label in entry.labels}
+    found.extend(_meter(meter, playbook) for meter in playbook.meters.values())
+    for bundle in playbook.bundles.values():
+        entry = _bundle(bundle, playbook)
+        if entry is not None and _bare(bundle.name) not in names:
+            found.append(entry)
+    return tuple(found)
+
+
+def _feature(feature: Feature) -> Entry:
+    text = _beyond(feature.what_it_does, feature.name)
+    labels = (feature.name, *feature.also_called)
+    return Entry("feature", feature.key, (feature.key,), None, labels, text)
+
+
+def _meter(meter: Meter, playbook: Playbook) -> Entry:
+    linked = [feature for feature in playbook.features.values() if meter.key in feature.meters]
+    text = [_beyond(meter.counts, meter.name), *(feature.name for feature in linked)]
+    keys = tuple(feature.key for feature in linked)
+    unit = _unit(meter, playbook)
+    return Entry(
+        "meter", meter.key, keys, meter.key, (meter.name,), " ".join(filter(None, text)), unit
+    )
+
+
+def _bundle(bundle: Bundle, playbook: Playbook) -> Entry | None:
+    """An extra stands for what it unlocks, or for the limit it extends; a plan is no entry, its name is frame."""
+    if bundle.sold_as is SoldAs.PLAN:
+        return None
+    features = tuple(key for key in bundle.unlocks if key in playbook.features)
+    limits = [limit.meter for limit in bundle.limits if limit.meter in playbook.meters]
+    meter = limits[0] if limits and not features else None
+    if meter is not None:
+        features = tuple(f.key for f in playbook.features.values() if meter in f.meters)
+    if not features and meter is None:
+        return None
+    labels = (bundle.name, *bundle.formerly)
+    text = _beyond(bundle.description, bundle.name)
+    return Entry("bundle", bundle.key, features[:MAX_BUNDLE_FEATURES], meter, labels, text)
+
+
+def _unit(meter: Meter, playbook: Playbook) -> str:
+    """The meter's unit with its period or scope, which stands in the bundles that limit it."""
+    unit = meter.unit.replace("/", " per ").replace("_", " ")
+    if " per " in unit:
+        return unit
+    for bundle in playbook.bundles.values():
+        for limit in bundle.limits:
+            if limit.meter == meter.key and limit.per:
+                return f"{unit or limit.unit} per {limit.per}"
+    return unit
+
+
+def _beyond(text: str, name: str) -> str:
+    """The text where it says more than the name."""
+    return "" if _bare(text) == _bare(name) else text
+
+
+def _bare(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())

@@ -1,0 +1,106 @@
+"""Every quotable or internal passage of a playbook, with the features it is about; customers' and internal ones apart."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from skill.model.playbook import Playbook
+from skill.model.topic import Note, Quote
+
+Scope = Literal["customers", "all"]
+
+_LAYOUT = "1"
+"""Counts up when the text that is indexed is made differently, so that no old index is read."""
+_SLOT = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A passage with the text that it is found by."""
+
+    passage: Quote | Note
+    features: frozenset[str]
+    """Keys of the features it is about; empty where it is about none."""
+    needs_all: bool
+    """True for a how-to: it is for somebody who has every one of its features."""
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Digest of the text and the place; two passages never share one."""
+        place = f"{self.passage.topic}\0{self.passage.span}\0{self.passage.digest}\0{self.text}"
+        return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()
+
+    def is_about(self, features: frozenset[str]) -> bool:
+        """True where it may be shown to somebody of whom these features are spoken."""
+        if self.needs_all:
+            return bool(self.features) and self.features <= features
+        return bool(self.features & features)
+
+
+def passages(playbook: Playbook, scope: Scope) -> tuple[Passage, ...]:
+    """The passages of one index, each once, in reading order.
+
+    Internal text is in `all` alone: it stands in another index, not behind a filter.
+    """
+    found = list(_for_customers(playbook))
+    if scope == "all":
+        found.extend(_internal(playbook))
+    kept: dict[str, Passage] = {}
+    for passage in found:
+        kept.setdefault(passage.digest, passage)
+    return tuple(kept.values())
+
+
+def content_digest(found: Sequence[Passage], scope: Scope) -> str:
+    """Digest of everything an index is built from, apart from the embedder."""
+    whole = hashlib.sha256(f"{_LAYOUT}\0{scope}".encode())
+    for passage in found:
+        whole.update(passage.digest.encode())
+    return whole.hexdigest()
+
+
+def _for_customers(playbook: Playbook) -> Iterator[Passage]:
+    for feature in playbook.features.values():
+        yield from (_quote(quote, {feature.key}) for quote in feature.quotes)
+    for bundle in playbook.bundles.values():
+        yield from (_quote(quote, set(bundle.unlocks)) for quote in bundle.quotes)
+    for play in playbook.plays:
+        yield from (_quote(quote, set()) for quote in play.quotes)
+    for quote in (*playbook.defaults, *playbook.notices):
+        yield _quote(quote, set())
+    for article in playbook.articles:
+        if not article.internal:
+            yield from (
+                _quote(quote, set(article.needs), how_to=True) for quote in article.passages
+            )
+
+
+def _internal(playbook: Playbook) -> Iterator[Passage]:
+    for feature in playbook.features.values():
+        yield from (_note(note, {feature.key}) for note in feature.notes)
+    for bundle in playbook.bundles.values():
+        yield from (_note(note, set(bundle.unlocks)) for note in bundle.notes)
+    for play in playbook.plays:
+        yield from (_note(note, set()) for note in play.notes)
+    for article in playbook.articles:
+        if article.internal:
+            yield from (
+                _quote(quote, set(article.needs), how_to=True) for quote in article.passages
+            )
+    for topic in playbook.topics:
+        for section in topic.sections:
+            yield from (_note(note, set()) for note in section.notes)
+
+
+def _quote(quote: Quote, features: set[str], *, how_to: bool = False) -> Passage:
+    text = f"{quote.heading}. {_SLOT.sub(' ', quote.template)}"
+    return Passage(quote, frozenset(features), how_to, text)
+
+
+def _note(note: Note, features: set[str]) -> Passage:
+    return Passage(note, frozenset(features), False, f"{note.heading}. {note.text}")
