@@ -14,13 +14,14 @@ def tampered_quotes(body: Body) -> Iterator[tuple[str, Body]]:
     """For each quote: its words, its place, its slots and its digest changed, one at a time and consistently."""
     for i, quote in enumerate(body["quotes"]):
         yield f"quote {i}: words", _reworded(body, i)
-        for name, change in (
-            ("lines", lambda q: q.update(lines=[q["lines"][0] + 1, q["lines"][1] + 1])),
-            ("digest", lambda q: q.update(digest="sha256:" + "0" * 64)),
-            ("topic", lambda q: q.update(topic=q["topic"] + "s")),
+        first, last = quote["lines"]
+        for name, value in (
+            ("lines", [first + 1, last + 1]),
+            ("digest", "sha256:" + "0" * 64),
+            ("topic", quote["topic"] + "s"),
         ):
             copied = copy.deepcopy(body)
-            change(copied["quotes"][i])
+            copied["quotes"][i][name] = value
             yield f"quote {i}: {name}", copied
         for slot in quote["slots"]:
             yield f"quote {i}: slot {slot}", _refilled(body, i, slot)
@@ -31,13 +32,13 @@ def tampered_prices(body: Body) -> Iterator[tuple[str, Body]]:
     for i, offer in enumerate(body["recommended_offers"]):
         if offer["price"] is None:
             continue
-        for name, change in (
-            ("amount", lambda p: p.update(amount=str(Decimal(p["amount"]) + 1))),
-            ("currency", lambda p: p.update(currency="XAU")),
-            ("period", lambda p: p.update(period="decade")),
+        for name, value in (
+            ("amount", str(Decimal(offer["price"]["amount"]) + 1)),
+            ("currency", "XAU"),
+            ("period", "decade"),
         ):
             copied = copy.deepcopy(body)
-            change(copied["recommended_offers"][i]["price"])
+            copied["recommended_offers"][i]["price"][name] = value
             yield f"price {i}: {name}", copied
         copied = copy.deepcopy(body)
         copied["recommended_offers"][i]["price"] = None

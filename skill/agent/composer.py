@@ -164,7 +164,9 @@ class Composer:
         label, subjects = self._label(found, offer)
         quote = self._choose(label, self._places(found, offer), values, subjects)
         if quote is None and label == "Explain":
-            quote = self._choose("Answer without offer", self._places(found, None), values, subjects)
+            quote = self._choose(
+                "Answer without offer", self._places(found, None), values, subjects
+            )
         self._say(quote, values)
         self._note_facts(values)
 

@@ -211,3 +211,9 @@ def test_help_loads_nothing_heavy(module: str) -> None:
     )
 
     assert ran.returncode == 0
+
+
+def test_the_doctor_looks_and_makes_nothing(tmp_path: Path) -> None:
+    tactful("doctor", TACTFUL_DATA_DIR=str(tmp_path / "data"), TACTFUL_TOPICS=str(sample_topics()))
+
+    assert list(tmp_path.iterdir()) == []
