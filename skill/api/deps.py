@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
@@ -67,7 +67,8 @@ class OnBehalfOf(Frozen):
     person: Id
 
 
-def _desk(request: Request) -> Desk:
+# These do no waiting, so they run where the request is, without a thread for each.
+async def _desk(request: Request) -> Desk:
     desk = request.app.state.desk
     assert isinstance(desk, Desk)
     return desk
@@ -81,7 +82,7 @@ _BEARER = HTTPBearer(auto_error=False, description="A signed token, or an API ke
 _API_KEY = APIKeyHeader(name="X-API-Key", auto_error=False)
 
 
-def _caller(
+async def _caller(
     request: Request,
     desk: DeskDep,
     _bearer: Annotated[object, Security(_BEARER)],
@@ -95,10 +96,10 @@ def _caller(
     return read_credential(authorization, api_key, desk.settings)
 
 
-def allowed(*scopes: Scope) -> Callable[[Caller], Caller]:
+def allowed(*scopes: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency that lets through only credentials of these scopes."""
 
-    def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
+    async def check(caller: Annotated[Caller, Depends(_caller)]) -> Caller:
         if caller.scope not in scopes:
             raise AccessError(
                 f"a credential of scope `{caller.scope}` cannot do this",

@@ -93,7 +93,7 @@ class ServedTopics:
             workspace = self._open()
             # Before it is served: no question waits for the new version to make ready.
             _warm(workspace)
-        except SkillError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a draft does, the last good version stays
             self._keep(before, error)
             return False
         changed = workspace.playbook.version != before.workspace.playbook.version
@@ -103,8 +103,9 @@ class ServedTopics:
         return changed
 
     def warm(self) -> None:
-        """Load what the first question would otherwise wait for."""
-        _warm(self.workspace)
+        """Load what the first question would otherwise wait for; it says what is wrong, if anything."""
+        with suppress(Exception):
+            _warm(self.workspace)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -122,19 +123,16 @@ class ServedTopics:
 
     def _watch(self, done: threading.Event) -> None:
         while not done.wait(_EVERY_S):
-            try:
-                self.refresh()
-            except Exception as error:  # noqa: BLE001 - whatever a draft does, the last good version stays
-                self._say(f"topics: cannot look at {self._folder}: {error}")
+            self.refresh()
 
-    def _keep(self, before: Serving, error: SkillError) -> None:
+    def _keep(self, before: Serving, error: Exception) -> None:
         found = getattr(error, "diagnostics", ()) if isinstance(error, TopicError) else ()
         self._serving = replace(
             before,
             broken_since=before.broken_since or self._clock(),
             n_errors=max(1, sum(d.severity == "error" for d in found)),
         )
-        lines = [concise(d) for d in found if d.severity == "error"] or [error.detail]
+        lines = [concise(d) for d in found if d.severity == "error"] or [_words(error)]
         version = before.workspace.playbook.version
         self._say("\n".join([*lines, f"topics: the draft is broken; still serving {version}"]))
 
@@ -161,11 +159,13 @@ class ServedTopics:
         return self._clock().date(), tuple(files)
 
 
+def _words(error: Exception) -> str:
+    return error.detail if isinstance(error, SkillError) else f"{type(error).__name__}: {error}"
+
+
 def _warm(workspace: Workspace) -> None:
-    # A fault here shows again, and is answered for, when somebody asks.
-    with suppress(SkillError):
-        workspace.library.resolver.resolve("a first question", ())
-        workspace.library.search("a first question", "customers")
+    workspace.library.resolver.resolve("a first question", ())
+    workspace.library.search("a first question", "customers")
 
 
 def _to_stderr(line: str) -> None:

@@ -32,7 +32,7 @@ def examine(environ: Mapping[str, str]) -> list[Row]:
     settings = Settings.from_env(good)
     wrong = {row.what for row in rows}
     if "TACTFUL_TOPICS" not in wrong:
-        rows.append(_topics(settings))
+        rows.extend(_topics(settings))
     rows.append(_data_dir(settings.data_dir))
     if "TACTFUL_DATABASE_URL" not in wrong:
         rows.append(_database(settings))
@@ -62,26 +62,31 @@ def _settings(environ: Mapping[str, str]) -> tuple[list[Row], dict[str, str]]:
     return rows, good
 
 
-def _topics(settings: Settings) -> Row:
+def _topics(settings: Settings) -> Iterator[Row]:
+    from skill.ask import workspace_of
     from skill.compiler.folder import Compiler
 
     key = "TACTFUL_TOPICS"
     try:
         folder = settings.served_topics()
     except SkillError as error:
-        return Row("missing", key, "not set, and no folder `topics` here", error.help)
+        yield Row("missing", key, "not set, and no folder `topics` here", error.help)
+        return
     try:
         compiled = Compiler().compile_folder(folder, now().date())
+        errors = [d for d in compiled.diagnostics if d.severity == "error"]
+        if errors:
+            found = f"{folder}: {len(errors)} errors"
+            yield Row("wrong", key, found, f"tactful topics check {folder}")
+            return
+        workspace = workspace_of(compiled, data_dir=None)
     except SkillError as error:
-        return Row("wrong", key, error.detail, error.help)
-    playbook = compiled.playbook
-    errors = [d for d in compiled.diagnostics if d.severity == "error"]
-    if errors:
-        return Row(
-            "wrong", key, f"{folder}: {len(errors)} errors", f"tactful topics check {folder}"
-        )
+        yield Row("wrong", key, error.detail, error.help)
+        return
+    playbook = workspace.playbook
     sold = f"{len(playbook.features)} features, {len(playbook.bundles)} bundles"
-    return Row("ok", key, f"{folder}: {sold}")
+    yield Row("ok", key, f"{folder}: {sold}")
+    yield Row("ok", "understanding", workspace.library.status()["embedder"])
 
 
 def _data_dir(path: Path) -> Row:
@@ -94,12 +99,16 @@ def _data_dir(path: Path) -> Row:
 def _database(settings: Settings) -> Row:
     from skill.store.engine import Store
 
+    own = settings.data_dir / "tactful.db"
+    if not settings.database_url and not own.exists():
+        # Looking must not make it.
+        return Row("ok", "TACTFUL_DATABASE_URL", f"SQLite, made when first needed at {own}")
     kind = "PostgreSQL" if settings.database.startswith("postgresql") else "SQLite"
     try:
         Store.open(settings.database).close()
     except SkillError as error:
         return Row("wrong", "TACTFUL_DATABASE_URL", error.detail, error.help)
-    place = "" if settings.database_url else f", {settings.data_dir / 'tactful.db'}"
+    place = "" if settings.database_url else f", {own}"
     return Row("ok", "TACTFUL_DATABASE_URL", f"{kind}{place}")
 
 
@@ -109,7 +118,7 @@ def _credentials(settings: Settings) -> Iterator[Row]:
         yield Row("ok", "TACTFUL_JWT_SECRET", f"set; tokens for `{settings.jwt_audience}`")
     else:
         yield Row(
-            "missing",
+            "unset" if keys else "missing",
             "TACTFUL_JWT_SECRET",
             "not set: no end user can ask over HTTP",
             "make one with `openssl rand -hex 32`",
@@ -118,10 +127,7 @@ def _credentials(settings: Settings) -> Iterator[Row]:
 
 
 def _model(settings: Settings) -> Row:
-    if not settings.model:
-        return Row("unset", "TACTFUL_MODEL", "none: answers are made of quotes alone")
-    if not settings.openai_api_key and not settings.openai_base_url:
-        return Row(
-            "wrong", "OPENAI_API_KEY", f"not set, but the model is {settings.model}", "set it"
-        )
-    return Row("ok", "TACTFUL_MODEL", settings.model)
+    alone = "answers are made of quotes alone"
+    if settings.model:
+        return Row("note", "TACTFUL_MODEL", f"{settings.model}, not used in this release: {alone}")
+    return Row("unset", "TACTFUL_MODEL", f"none: {alone}")
