@@ -17,7 +17,10 @@ from skill.model.playbook import Audience, Bundle, Playbook
 from skill.model.topic import Diagnostic, Quote, Row, Section, Severity, Topic
 
 Pair = tuple[Topic, Section]
+_WITH_HEADINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
 T = TypeVar("T")
+MAX_NESTING = 50
+"""Plans within plans; nobody sells deeper."""
 
 
 @cache
@@ -43,15 +46,15 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
     """
     found: list[Diagnostic] = []
     names = Names(found)
-    own = [t for t in sorted(topics, key=lambda t: t.file) if t.lang == "en"]
-    kinds = {kind: list(_things(own, kind)) for kind in ("features", "product-bundles")}
+    own = [t for t in sorted(topics, key=lambda t: t.file) if not _is_translation(t, topics)]
+    kinds = {kind: list(_things(own, kind)) for kind in _WITH_HEADINGS}
     _declare(kinds, names)
     meters = _rows(own, "meters", "meters", names, rows.read_meter)
     traits = _account_rows(own, "traits", names, rows.read_trait)
     roles = _account_rows(own, "roles", names, rows.read_role)
     moments = _account_rows(own, "journey", names, rows.read_moment)
     audiences = _audiences(own, names)
-    bundles = _bundles(kinds["product-bundles"], names, today)
+    bundles = _bundles(kinds["product-bundles"], names)
     features = {
         slug(section.heading): things.read_feature(topic, section, names)
         for topic, section in _first_of_each(kinds["features"])
@@ -59,10 +62,10 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
     thresholds = _rows(own, "usage-thresholds", "usage-thresholds", names, rows.read_threshold)
     plays = [
         things.read_play(topic, section, names)
-        for topic, section in _things(own, "expansion-playbooks")
+        for topic, section in _first_of_each(kinds["expansion-playbooks"])
     ]
     restraints = _rows(own, "restraint", "restraint", names, rows.read_restraint)
-    articles = [things.read_article(t, s, names) for t, s in _things(own, "articles")]
+    articles = [things.read_article(t, s, names) for t, s in _first_of_each(kinds["articles"])]
     bundles = _completed(bundles, names)
     playbook = Playbook(
         version=version_of(topics),
@@ -103,6 +106,12 @@ def without_followers(
     return tuple(d for d in everything if d.code not in check.FOLLOWS or d.span.file not in hidden)
 
 
+def _is_translation(topic: Topic, topics: Sequence[Topic]) -> bool:
+    """Whether a file is the sibling of an original: `product-bundles.de.md` beside `product-bundles.md`."""
+    original = topic.name.removesuffix(f".{topic.lang}")
+    return topic.lang != "en" and any(t.name == original for t in topics)
+
+
 def _things(topics: Sequence[Topic], kind: str) -> Iterator[Pair]:
     for topic in topics:
         if topic.kind == kind:
@@ -119,6 +128,11 @@ def _declare(kinds: dict[str, list[Pair]], names: Names) -> None:
         sold_as = next((f.value for f in section.fields if slug(f.name) == "sold-as"), "")
         if key and sold_as.strip().lower() == "plan":
             names.plans[key] = (section.heading, section.span)
+    for what in ("expansion-playbooks", "articles"):
+        for _, section in kinds[what]:
+            names.declare(
+                what.replace("expansion-playbooks", "plays"), section.heading, section.span
+            )
 
 
 def _first_of_each(pairs: list[Pair]) -> list[Pair]:
@@ -172,10 +186,10 @@ def _audiences(topics: Sequence[Topic], names: Names) -> list[Audience]:
     return _account_rows(topics, "audiences", names, rows.read_audience)
 
 
-def _bundles(pairs: list[Pair], names: Names, today: date) -> dict[str, Bundle]:
+def _bundles(pairs: list[Pair], names: Names) -> dict[str, Bundle]:
     out: dict[str, Bundle] = {}
     for position, (topic, section) in enumerate(_first_of_each(pairs)):
-        bundle = things.read_bundle(topic, section, names, position, today)
+        bundle = things.read_bundle(topic, section, names, position)
         if bundle is not None:
             out[bundle.key] = bundle
     return out
@@ -190,8 +204,12 @@ def _completed(bundles: dict[str, Bundle], names: Names) -> dict[str, Bundle]:
             return done[key]
         bundle = bundles[key]
         parts = [k for k in (*bundle.includes, *bundle.contains) if k in bundles]
-        if key in above:
-            names.found.append(check.circle(bundle, [*above[above.index(key) :], key], bundles))
+        if key in above or len(above) > MAX_NESTING:
+            names.found.append(
+                check.circle(
+                    bundle, [*above[above.index(key) if key in above else 0 :], key], bundles
+                )
+            )
             return bundle
         taken = [complete(part, (*above, key)) for part in parts]
         done[key] = _with_parts(bundle, taken)

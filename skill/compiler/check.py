@@ -7,7 +7,7 @@ from datetime import date
 
 from skill.compiler.diagnostics import finding
 from skill.model.playbook import Bundle, Playbook, SoldAs
-from skill.model.topic import Diagnostic, Quote
+from skill.model.topic import Diagnostic, Quote, Span
 
 MAX_READY = 7
 """More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
@@ -42,7 +42,7 @@ def circle(bundle: Bundle, path: Iterable[str], bundles: dict[str, Bundle]) -> D
 def _review_dates(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
     for topic in playbook.topics:
         if topic.review_by and topic.review_by < today.isoformat():
-            place = topic.sections[0].span.model_copy(update={"line": 1, "end_line": 1})
+            place = Span(file=topic.file, line=1, end_line=1)
             yield finding(
                 "T002",
                 place,
@@ -146,7 +146,7 @@ def _unreviewed(playbook: Playbook) -> Iterator[Diagnostic]:
     """One note for each generated file, not one for each sentence."""
     for topic in playbook.topics:
         if not topic.reviewed and any(s.quotes for s in topic.sections):
-            place = topic.sections[0].span.model_copy(update={"line": 1, "end_line": 1})
+            place = Span(file=topic.file, line=1, end_line=1)
             yield finding(
                 "T404",
                 place,

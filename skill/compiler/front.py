@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from skill.compiler.diagnostics import finding
 from skill.compiler.labels import nearest_help
 from skill.model.topic import Diagnostic, Span
 
+KEYS = ("kind", "owner", "review_by", "generated")
+"""What any front matter may hold."""
 KINDS = (
     "features",
     "articles",
@@ -42,6 +46,7 @@ def read_front_matter(
         _read_line(file, i, lines[i], front, found)
     if "kind" not in front:
         found.append(_no_kind(file))
+    found.extend(unknown_keys(file, lines[:end], front))
     return front, "\n" * (end + 1) + "\n".join(lines[end + 1 :])
 
 
@@ -63,8 +68,19 @@ def _read_line(
         )
         return
     value = value.split(" #")[0].strip().strip("\"'")
-    front[key.strip()] = value
-    if key.strip() == "kind" and value not in KINDS:
+    key = key.strip().lower().replace("-", "_")
+    front[key] = value
+    if key == "review_by" and not _is_date(value):
+        found.append(
+            finding(
+                "T003",
+                _at(file, i, line.find(value) + 1 if value else 1),
+                f"`{value}` is no date",
+                "write it as 2027-03-31",
+                width=len(value),
+            )
+        )
+    if key == "kind" and value not in KINDS:
         found.append(
             finding(
                 "T001",
@@ -74,6 +90,31 @@ def _read_line(
                 width=len(value),
             )
         )
+
+
+def unknown_keys(file: str, lines: list[str], front: dict[str, str]) -> list[Diagnostic]:
+    """Keys that this kind does not have; only the playbook's front matter holds settings."""
+    if front.get("kind") == "expansion-playbooks":
+        return []
+    out = []
+    for key in front:
+        if key not in KEYS:
+            i = next(
+                (n for n, x in enumerate(lines) if x.lower().replace("-", "_").startswith(key)), 0
+            )
+            help_line = nearest_help(key, KEYS)
+            out.append(
+                finding("T003", _at(file, i), f"unknown key `{key}`", help_line, width=len(key))
+            )
+    return out
+
+
+def _is_date(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _at(file: str, i: int, column: int = 1) -> Span:

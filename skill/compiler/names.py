@@ -27,6 +27,14 @@ class Names:
     moments: dict[str, tuple[str, Span]] = field(default_factory=dict)
     audiences: dict[str, tuple[str, Span]] = field(default_factory=dict)
     signals: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    plays: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    articles: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
+    """What each meter counts."""
+    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The values that a trait of a listed kind may have."""
+    currencies: dict[str, str] = field(default_factory=dict)
+    """The currency of each trait that is money."""
 
     def declare(self, what: str, name: str, span: Span) -> str | None:
         """The key of a new name, or None where it, or its key, is taken already (T101)."""
@@ -82,17 +90,14 @@ class Names:
         return tuple(dict.fromkeys(key for key in found if key))
 
     def role_keys(self, parts: list[tuple[str, Span]], *, where: str) -> tuple[str, ...]:
-        """Role keys; `workspace admin` is the role `admin`. Without declared roles a name stands for itself."""
+        """Role keys; `workspace admin` is the role `admin`, and any other name stands for itself."""
         keys: list[str] = []
         for name, span in parts:
             key = slug(name)
+            if key not in self.roles:
+                key = key.removeprefix("workspace-")
             if self.roles and key not in self.roles:
-                shorter = next((k for k in self.roles if key.endswith("-" + k)), None)
-                if shorter is None:
-                    self.key("roles", name, span, where=where)
-                    continue
-                key = shorter
-            elif not self.roles:
-                key = key.rsplit("-", 1)[-1]
+                self.key("roles", name, span, where=where)
+                continue
             keys.append(key)
         return tuple(dict.fromkeys(keys))

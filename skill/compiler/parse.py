@@ -31,6 +31,9 @@ CUSTOMERS = "what customers can read"
 INTERNAL = "internal only"
 _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
+_THINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
+"""Kinds whose things have a heading and one table of two columns each."""
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
 _SLOT = re.compile(r"\{([^{}\n]*)\}")
 _LANGUAGE = re.compile(r"\.([a-z]{2}(?:-[A-Z]{2})?)$")
@@ -42,6 +45,11 @@ def _markdown() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     md.core.ruler.disable(["inline", "text_join"])
     return md
+
+
+def without_comments(text: str) -> str:
+    """The text with every HTML comment blank and every line where it was: what is commented out is not there."""
+    return _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
 
 
 @dataclass
@@ -76,7 +84,7 @@ class _Reader:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
-        self.lines = text.translate(_SPACES).splitlines()
+        self.lines = without_comments(text.translate(_SPACES)).splitlines()
         self.digest = digest_of(text)
         self.found: list[Diagnostic] = []
         stem = file[:-3] if file.endswith(".md") else file
@@ -98,7 +106,7 @@ class _Reader:
         for token in self._blocks(body):
             self._block(token)
         self._not_empty()
-        reviewed = front.get("generated", "no").lower() not in ("yes", "true")
+        reviewed = front.get("generated", "no").lower() in ("no", "false", "")
         return Topic(
             name=self.name,
             file=self.file,
@@ -144,7 +152,7 @@ class _Reader:
             slug(x) for x in _LIST_FIELDS
         }:
             self._list_field(start, end)
-        elif not self.lines[start].lstrip().startswith("<!--") and token.type != "hr":
+        elif token.type != "hr":
             self._prose(start, end)
 
     def _here(self, start: int) -> _Open:
@@ -154,15 +162,21 @@ class _Reader:
         return self.open[-1]
 
     def _heading(self, level: int, heading: str, start: int, end: int) -> None:
-        self.part = ""
         if level <= 2:
+            self.part = ""
             self.open.append(_Open(heading=heading, level=level, span=self.span(start, end)))
             return
-        self.part = " ".join(heading.lower().split())
+        part = " ".join(heading.lower().split())
+        if level > 3 and self.part == INTERNAL:
+            return  # what stands below an internal heading stays internal
         known = (CUSTOMERS, INTERNAL, *_LIST_FIELDS)
-        if self.part in known or self.kind == "articles":
+        self.part = part
+        if part in known:
             return
-        near = labels.nearest(self.part, known)
+        near = labels.nearest(part, known)
+        if self.kind == "articles" and near != INTERNAL and "internal" not in part:
+            return  # an article's own sub-heading
+        self.part = INTERNAL if self.kind == "articles" else part
         column = self.lines[start].find(heading) + 1
         self.found.append(
             finding(
@@ -178,15 +192,46 @@ class _Reader:
 
     def _table(self, start: int, end: int) -> None:
         here = self._here(start)
+        if self.part in (INTERNAL, CUSTOMERS):
+            self._note(here, start, end)
+            return
         header = cells_of(self.lines[start])
         keys = [slug(text) for text, _ in header]
         is_fields = keys[:2] == ["field", "value"] and len(keys) == 2
+        if not is_fields and here.level == 2 and self.kind in _THINGS:
+            self._unknown_table(start)
+            return
         for i in range(start + 2, end):
             cells = cells_of(self.lines[i])
+            if len(cells) > len(keys):
+                self._surplus_cell(i, cells[len(keys)])
             if is_fields:
                 self._field_row(here, i, cells)
             else:
                 here.rows.append(self._row(i, keys, cells))
+
+    def _unknown_table(self, start: int) -> None:
+        self.found.append(
+            finding(
+                "T102",
+                self.span(start, start + 1),
+                "the facts of a thing stand in a table with two columns",
+                "give it the header `| Field | Value |`",
+                width=len(self.lines[start].rstrip()),
+            )
+        )
+
+    def _surplus_cell(self, i: int, cell: tuple[str, int]) -> None:
+        text, at = cell
+        self.found.append(
+            finding(
+                "T102",
+                self.span(i, i + 1, at),
+                f"a cell too many: `{text}`",
+                "write a pipe inside a cell as \\|, or give each value a row of its own",
+                width=max(len(text), 1),
+            )
+        )
 
     def _field_row(self, here: _Open, i: int, cells: list[tuple[str, int]]) -> None:
         name, at = cells[0] if cells else ("", 1)

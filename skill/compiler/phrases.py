@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from lark import Token, Transformer
+from rapidfuzz import fuzz, process
 
 from skill.model.common import slug
 from skill.model.money import PriceKind
 from skill.model.rules import Both, Compare, Count, Either, Holds, Rule, Window
 
+_AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d\d0")
 _CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP"}
 _PERIODS = {
     "month": "month",
@@ -69,8 +72,26 @@ class AmountPhrase:
 
 
 def number(text: str) -> Decimal:
-    """An exact number as people write it: `1,000.50`."""
+    """An exact number as people write it: `1,000.50`.
+
+    Raises:
+        ValueError: `1.490`, which some read as a thousand.
+    """
+    if _AMBIGUOUS.fullmatch(text):
+        raise ValueError("a point before three digits that end in zero")
     return Decimal(text.replace(",", ""))
+
+
+_MULTIPLES = ("k", "m", "bn", "thousand", "million", "billion")
+_PERIOD_WORDS = (*_PERIODS, *_BILLED, "billed")
+
+
+def _is_like_a_period(word: str) -> bool:
+    """A misspelt period would silently become a unit: `per mounth`, `biled yearly`."""
+    if word in ("hour", "minute", "day", "mo", "yr"):
+        return False
+    hit = process.extractOne(word, _PERIOD_WORDS, scorer=fuzz.ratio, score_cutoff=80)
+    return hit is not None and len(word) > 3
 
 
 def _singular(unit: str) -> str:
@@ -103,6 +124,8 @@ class Reading(Transformer[Token, Any]):
         elif len(units) > 1 and any(u.lower() in _PERIODS for u in units):
             at = next(i for i, u in enumerate(units) if u.lower() in _PERIODS)
             period = _PERIODS[units.pop(at).lower()]
+        if any(_is_like_a_period(word) for unit in units for word in unit.lower().split()):
+            raise ValueError("a period inside a unit")
         free = next((v for k, v in items if k == "tiers"), None)
         told.setdefault("billed", period if period in ("month", "year") else "")
         return PricePhrase(
@@ -156,6 +179,8 @@ class Reading(Transformer[Token, Any]):
         extends = items[0] == ("plus", True)
         rest = items[1:] if extends else items
         unit = rest[1] if len(rest) > 1 and isinstance(rest[1], str) else ""
+        if unit.lower().split(" ")[0] in _MULTIPLES:
+            raise ValueError("write the whole number")
         per = " per ".join(v[1] for v in rest[1:] if isinstance(v, tuple))
         return AmountPhrase(value=number(rest[0]), extends=extends, unit=unit, per=per)
 

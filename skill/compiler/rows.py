@@ -16,8 +16,10 @@ from skill.model.playbook import Audience, Meter, Moment, Restraint, Role, Trait
 from skill.model.rules import Compare, Count, Rule, Threshold
 from skill.model.topic import Cell, Row, Section, Span
 
-_NUMBER_WORDS = {"once": 1, "twice": 2, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
-_EMPTY = Span(file="", line=1, end_line=1)
+_ONE_TO_TEN = "one two three four five six seven eight nine ten"
+_RESETS = ("", "daily", "weekly", "monthly", "yearly", "never")
+_NUMBER_WORDS = {"once": 1, "twice": 2}
+_NUMBER_WORDS |= {w: n for n, w in enumerate(_ONE_TO_TEN.split(), 1)}
 
 
 def table_rows(section: Section, table: str, names: Names) -> list[Row]:
@@ -83,7 +85,7 @@ def compares(rule: Rule) -> list[Compare]:
 
 
 def _check_compare(compare: Compare, span: Span, phrase: str, names: Names) -> None:
-    known = {*names.traits, *names.audiences, *names.moments, *FACTS}
+    known = {*names.traits, *names.audiences, *FACTS}
     if compare.subject not in known:
         names.found.append(
             finding(
@@ -94,10 +96,48 @@ def _check_compare(compare: Compare, span: Span, phrase: str, names: Names) -> N
                 width=len(phrase),
             )
         )
+    elif _wrong_value(compare, names):
+        readable = _values_of(compare.subject, names)
+        names.found.append(
+            finding(
+                "T103",
+                span,
+                f"`{compare.subject}` cannot be `{compare.value}` in rule `{phrase}`",
+                nearest_help(str(compare.value), readable),
+                width=len(phrase),
+            )
+        )
+    elif compare.currency and compare.currency != names.currencies.get(compare.subject):
+        own = names.currencies.get(compare.subject)
+        names.found.append(
+            finding(
+                "T201",
+                span,
+                f"`{compare.subject}` is not counted in {compare.currency}",
+                f"write the amount in {own}"
+                if own
+                else "give the trait the type money and its currency",
+                width=len(phrase),
+            )
+        )
     elif compare.subject == "plan" and isinstance(compare.value, str):
         names.key("plans", compare.value, span, where=f"rule `{phrase}`")
     elif compare.subject == "role" and isinstance(compare.value, str) and names.roles:
         names.key("roles", compare.value, span, where=f"rule `{phrase}`")
+
+
+def _values_of(subject: str, names: Names) -> tuple[str, ...]:
+    """The values that this subject may have; none where any is allowed."""
+    if subject in names.audiences:
+        return ("true", "false")
+    if subject == "upsell-readiness":
+        return ("ready", "warming", "quiet")
+    return names.values.get(subject, ())
+
+
+def _wrong_value(compare: Compare, names: Names) -> bool:
+    readable = _values_of(compare.subject, names)
+    return bool(readable) and str(compare.value) not in {slug(v) for v in readable}
 
 
 def hours(at: Cell, names: Names) -> Decimal | None:
@@ -133,12 +173,24 @@ def read_meter(row: Row, names: Names) -> Meter | None:
                 "T108", at.span, f"a limit is hard or soft, not `{at.text}`", "write hard or soft"
             )
         )
+    names.units[key] = cell(row, "Unit").text
+    resets = cell(row, "Resets")
+    if resets.text.lower() not in _RESETS:
+        names.found.append(
+            finding(
+                "T108",
+                resets.span,
+                f"a meter resets {', '.join(_RESETS[1:])}, not `{resets.text}`",
+                nearest_help(resets.text, _RESETS[1:]),
+                width=len(resets.text),
+            )
+        )
     return Meter(
         key=key,
         name=name.text,
         unit=cell(row, "Unit").text,
         counts=cell(row, "Counts").text,
-        resets=cell(row, "Resets").text,
+        resets=resets.text.lower(),
         hard=kind != "soft",
         max_age_hours=hours(cell(row, "Maximum age"), names),
         span=name.span,
@@ -152,6 +204,11 @@ def read_trait(row: Row, names: Names) -> Trait | None:
     if key is None:
         return None
     values = cell(row, "Unit or values")
+    kind = cell(row, "Type").text.strip().lower()
+    if kind == "one of":
+        names.values[key] = tuple(text for text, _ in parts_of(values.text, values.span))
+    elif kind == "money":
+        names.currencies[key] = values.text.strip().upper()
     return Trait(
         key=key,
         name=name.text,
@@ -298,7 +355,7 @@ _SITUATIONS: tuple[tuple[str, str], ...] = (
     (r"any offer was shown", "any_offer_shown"),
     (r"this offer was shown", "this_offer_shown"),
     (r"(?P<subject>.+) not reached", "moment_not_reached"),
-    (r"(?P<n>\d+) offers? in (?P<subject>.+)", "frequency_cap"),
+    (r"(?P<n>\w+) offers? in (?P<subject>.+?)(?: per (?:person|account))?", "frequency_cap"),
     (r"quiet hours", "quiet_hours"),
     (r"closed (?P<n>\w+)(?: times)? in a row", "closed_in_a_row"),
     (r"unpaid invoice", "unpaid_invoice"),
@@ -331,32 +388,74 @@ def read_restraint(row: Row, names: Names) -> Restraint | None:
     phrase = " ".join(situation.text.translate(_TYPOGRAPHY).split())
     kind, subject, n = _situation(phrase, names)
     if not kind:
-        names.found.append(
-            finding(
-                "T601",
-                situation.span,
-                f"unreadable situation `{situation.text}`",
-                nearest_help(phrase, (*SITUATION_FORMS, *(a for a, _ in names.audiences.values()))),
-                width=len(situation.text),
-            )
-        )
+        _unreadable_situation(situation, names)
         return None
     if kind == "moment_not_reached":
         subject = names.key("moments", subject, situation.span, where="restraint") or ""
         if not subject:
             return None
     pause = cell(row, "Pause offers for")
+    unless = _unless(cell(row, "Unless"), names)
+    window = _window_hours(subject) if kind == "frequency_cap" else None
+    if (kind == "frequency_cap" and not window) or (kind == "closed_in_a_row" and not n):
+        _unreadable_situation(situation, names)
+        return None
     return Restraint(
         situation=situation.text,
         kind=kind,
         subject=subject,
         n=n,
+        window_hours=window,
         pause=pause.text,
         pause_hours=_pause_hours(pause, kind, names),
         until_over="until" in pause.text.lower(),
-        unless=cell(row, "Unless").text,
+        unless=unless,
         span=situation.span,
     )
+
+
+def _unreadable_situation(situation: Cell, names: Names) -> None:
+    phrase = " ".join(situation.text.translate(_TYPOGRAPHY).split())
+    names.found.append(
+        finding(
+            "T601",
+            situation.span,
+            f"unreadable situation `{situation.text}`",
+            nearest_help(phrase, (*SITUATION_FORMS, *(a for a, _ in names.audiences.values()))),
+            width=len(situation.text),
+        )
+    )
+
+
+UNLESS_FORMS = {
+    "the customer asked": "asked",
+    "a limit was reached": "limit_reached",
+    "a ready signal": "ready",
+}
+
+
+def _unless(at: Cell, names: Names) -> str:
+    """What lifts the pause, as a key; unreadable words lift nothing."""
+    phrase = " ".join(at.text.lower().split())
+    if phrase and phrase not in UNLESS_FORMS:
+        names.found.append(
+            finding(
+                "T601",
+                at.span,
+                f"unreadable exception `{at.text}`",
+                nearest_help(phrase, UNLESS_FORMS),
+                width=len(at.text),
+            )
+        )
+    return UNLESS_FORMS.get(phrase, "")
+
+
+def _window_hours(words: str) -> Decimal | None:
+    """The window of a frequency cap: `30 days`, `a week`."""
+    try:
+        return grammar.read_duration(re.sub(r"^(?:an?|one)\b", "1", words.strip().lower()))
+    except grammar.Unreadable:
+        return None
 
 
 def _situation(phrase: str, names: Names) -> tuple[Any, str, int]:
@@ -381,7 +480,8 @@ def _pause_hours(pause: Cell, kind: str, names: Names) -> Decimal | None:
     match = _PAUSE.fullmatch(text)
     if match:
         return grammar.read_duration(match[1])
-    readable = text.startswith(("until", "forever", "for ever", "explain the feature"))
+    open_end = text.startswith(("until", "forever", "for ever", "explain the feature"))
+    readable = open_end and "then" not in text
     if not readable and kind not in ("quiet_hours", "frequency_cap", "audience", "opted_out"):
         names.found.append(
             finding(

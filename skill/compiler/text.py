@@ -6,7 +6,7 @@ import hashlib
 import re
 
 LABEL = re.compile(
-    r"\*\*\s*(?P<label>[^*\n]+?)\s*:\s*\*\*\s*|\*\*\s*(?P<late>[^*\n]+?)\s*\*\*\s*:\s*"
+    r"\*\* ?(?P<label>[^*\n]{1,120}?) ?:\s?\*\*\s*|\*\* ?(?P<late>[^*\n]{1,120}?) ?\*\* ?:\s*"
 )
 """The bold label in front of a quote; the colon may stand behind the bold."""
 MARKER = re.compile(r"^(?:[-*+]|\d+[.)])\s+")

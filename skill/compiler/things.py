@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 from skill.compiler import grammar
@@ -25,6 +24,7 @@ _CHANNELS: dict[str, Literal["in_app", "owner_task", "email", "none"]] = {
     "email": "email",
     "none": "none",
 }
+_READERS = {"customers": False, "customer": False, "internal": True}
 _SHOW = {
     "show the offer": False,
     "answer and show the offer": False,
@@ -92,9 +92,7 @@ def _feature_kind(
     return "switch", ()
 
 
-def read_bundle(
-    topic: Topic, section: Section, names: Names, position: int, today: date
-) -> Bundle | None:
+def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> Bundle | None:
     """One bundle from its section; None where nothing says how it is sold."""
     fields = Fields(section, FORMS["product-bundles"], names.found)
     sold_as = _sold_as(fields, names)
@@ -106,7 +104,6 @@ def read_bundle(
         for attribute, (field, what) in _REFERENCES.items()
     }
     by = fields.text("Reviewed by")
-    review = topic.review_by
     return Bundle(
         key=slug(section.heading),
         name=section.heading,
@@ -115,7 +112,7 @@ def read_bundle(
         description=", ".join(row.value for row in fields.all("Helps with")),
         prices=_prices(fields, names),
         limits=_limits(fields, names),
-        settings=_settings(fields),
+        settings=_settings(fields, names),
         overage=fields.text("Overage"),
         try_it=fields.text("Try it"),
         who_can_buy=names.role_keys(fields.parts("Who can buy"), where=where),
@@ -132,7 +129,7 @@ def read_bundle(
         notes=section.notes,
         topic=topic.name,
         span=section.span,
-        price_review_passed=bool(review) and review < today.isoformat(),
+        review_by=topic.review_by,
         **many,
     )
 
@@ -250,16 +247,39 @@ def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
             )
         )
         return None
+    counted = names.units.get(meter, "")
+    if _other_size(read.unit, counted):
+        names.found.append(
+            finding(
+                "T301",
+                place,
+                f"the limit is in {read.unit}, and its meter counts {counted}",
+                f"write it in {counted}",
+                width=len(text),
+            )
+        )
+        return None
     return Limit(meter=meter, text=text, span=place, **vars(read))
 
 
-def _settings(fields: Fields) -> tuple[Setting, ...]:
-    return tuple(
-        Setting(feature=slug(name), value=value, span=row.span)
-        for row in fields.all("Settings")
-        for name, value in grammar.entries(row.value)
-        if name and value
-    )
+_SIZES = ("b", "kb", "mb", "gb", "tb", "pb")
+
+
+def _other_size(unit: str, counted: str) -> bool:
+    """Whether two sizes of storage are not the same: 1 TB is not 1 of a meter in GB."""
+    one, other = unit.lower(), counted.lower().split(" ")[0]
+    return one in _SIZES and other in _SIZES and one != other
+
+
+def _settings(fields: Fields, names: Names) -> tuple[Setting, ...]:
+    out: list[Setting] = []
+    for row in fields.all("Settings"):
+        for name, value in grammar.entries(row.value):
+            where = f"bundle `{fields.section.heading}`"
+            feature = names.key("features", name, row.span, where=where) if name else None
+            if feature and value:
+                out.append(Setting(feature=feature, value=value, span=row.span))
+    return tuple(out)
 
 
 def _link(fields: Fields, names: Names) -> str:
@@ -298,7 +318,7 @@ def read_article(topic: Topic, section: Section, names: Names) -> Article:
         key=slug(section.heading),
         heading=section.heading,
         needs=names.keys("features", fields.parts("Needs"), where=where),
-        internal=fields.text("Readers").strip().lower() == "internal",
+        internal=_one_of(fields.one("Readers"), _READERS, False, names, doubt=True),
         passages=tuple(
             Quote(
                 topic=note.topic,
@@ -321,12 +341,13 @@ def read_play(topic: Topic, section: Section, names: Names) -> Play:
     fields = Fields(section, FORMS["expansion-playbooks"], names.found)
     rule_row = fields.one("Applies to")
     in_product = fields.one("In the product")
+    channel = _one_of(fields.one("Channel"), _CHANNELS, "in_app", names)
     return Play(
         key=slug(section.heading),
         name=section.heading,
         applies_to=read_rule(rule_row.value, rule_row.span, names) if rule_row else None,
-        channel=_one_of(fields.one("Channel"), _CHANNELS, "in_app", names),
-        holds_offers_back=_one_of(in_product, _SHOW, False, names),
+        channel=channel,
+        holds_offers_back=_one_of(in_product, _SHOW, channel == "none", names),
         in_the_product=fields.text("In the product"),
         at_most=fields.text("At most"),
         due=fields.text("Due"),
@@ -339,7 +360,9 @@ def read_play(topic: Topic, section: Section, names: Names) -> Play:
     )
 
 
-def _one_of(row: Field | None, forms: dict[str, Any], default: Any, names: Names) -> Any:
+def _one_of(
+    row: Field | None, forms: dict[str, Any], default: Any, names: Names, *, doubt: Any = None
+) -> Any:
     """The value of a cell that takes one of a few phrases."""
     if row is None:
         return default
@@ -355,4 +378,4 @@ def _one_of(row: Field | None, forms: dict[str, Any], default: Any, names: Names
             width=len(row.value),
         )
     )
-    return default
+    return default if doubt is None else doubt

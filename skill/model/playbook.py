@@ -127,8 +127,8 @@ class Bundle(Frozen):
     notes: tuple[Note, ...] = ()
     topic: str
     span: Span
-    price_review_passed: bool = False
-    """The Topic's review date has passed: the price is shown without a way to buy."""
+    review_by: str = ""
+    """Once this day has passed the price is shown without a way to buy."""
 
 
 class Trait(Frozen):
@@ -230,12 +230,15 @@ class Restraint(Frozen):
     subject: str = ""
     """What the customer said, the key of the audience or moment."""
     n: int = 0
+    window_hours: Decimal | None = None
+    """The rolling window of a frequency cap."""
     pause: str
     """The writer's words for how long."""
     pause_hours: Decimal | None = None
     """How long after the situation (or its end); None is for ever, or until it is over."""
     until_over: bool = False
-    unless: str = ""
+    unless: Literal["", "asked", "limit_reached", "ready"] = ""
+    """What lifts the pause."""
     span: Span
 
 
