@@ -5,18 +5,25 @@
     ├── SettingsError       a setting with a bad value, named with its key
     ├── InputError          bad input from a caller: what and where
     │   ├── UnknownPerson   nobody known by that name
-    │   └── TooLong         a question or file past its bound
+    │   ├── TooLong         a question or file past its bound
+    │   └── Refused         input with its faults listed (`skill/sources/faults.py`)
     ├── RetrievalError      an index that cannot be built or read
     ├── ModelError          the provider of a language model failed
     ├── GroundingError      an answer that its Topics do not prove
     ├── LedgerError         the store cannot keep or give back a record
+    ├── NotFound            nothing there that this caller may see
+    ├── Conflicting         the same id came before with other content
     └── AccessError         a credential that does not allow this
+        └── NotAuthenticated    no credential, or none that can be believed
 
 A decision not to offer is no exception, and a finding in a Topic is a diagnostic (`skill.model.topic`).
 Constructors only store. `code` is stable; the HTTP status of each stands in `skill/api/problems.py` alone.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 
 class SkillError(Exception):
@@ -92,3 +99,26 @@ class AccessError(SkillError):
     """The credential does not allow this."""
 
     code = "not_allowed"
+
+
+class NotAuthenticated(AccessError):
+    """There is no credential, or none that can be believed."""
+
+    code = "not_authenticated"
+
+
+class NotFound(SkillError):
+    """Nothing there that this caller may see."""
+
+    code = "not_found"
+
+
+class Conflicting(SkillError):
+    """The same id came before with other content; `faults` says which, `more` what was taken all the same."""
+
+    code = "conflict"
+
+    def __init__(self, detail: str, faults: Sequence[Any], **more: Any) -> None:
+        super().__init__(detail)
+        self.faults = tuple(faults)
+        self.more = more

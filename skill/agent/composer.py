@@ -109,7 +109,11 @@ class Composer:
         """Nothing about the account itself where anybody may read along."""
         if self.decision.surface is not Surface.PUBLIC_DIRECTORY:
             return values
-        return {slot: value for slot, value in values.items() if slot not in PERSONAL}
+        return {
+            slot: value
+            for slot, value in values.items()
+            if slot not in PERSONAL and value.source not in ("account", "override")
+        }
 
     # -- choosing words -----------------------------------------------------------------------------------
 
@@ -148,8 +152,11 @@ class Composer:
         if quote is None:
             return
         text, ids = self.evidence.quote(quote, values)
-        if any(s.text == text for s in self.sentences):
-            return
+        for i, said in enumerate(self.sentences):
+            if said.text == text:  # said once, with the evidence of both
+                both = tuple(dict.fromkeys((*said.evidence, *ids)))
+                self.sentences[i] = said.model_copy(update={"evidence": both})
+                return
         self.sentences.append(
             Sentence(text=text, kind="question" if asks else "quote", evidence=ids)
         )
@@ -172,9 +179,10 @@ class Composer:
 
     @staticmethod
     def _is_for(offer: Offer, found: Access) -> bool:
+        """Whether an offer answers this very verdict: it was found for it, or unlocks it too."""
         if offer.lifts is not None:
-            return found.limit is not None and found.limit.meter == offer.lifts
-        return found.feature in offer.unlocks
+            return offer.feature == found.feature
+        return found.verdict is Verdict.DENIED and found.feature in offer.unlocks
 
     def _label(self, found: Access, offer: Offer | None) -> tuple[str, tuple[str, ...]]:
         """Which words fit the verdict, and what may stand behind their label."""
@@ -351,6 +359,8 @@ class Composer:
         """To whom a person is handed on, where the play leaves offers to a human."""
         owner = self.customer.account.owner
         if self.play is None or self.play.channel != "owner_task" or owner is None:
+            return None
+        if self.decision.surface is Surface.PUBLIC_DIRECTORY:
             return None
         denied = any(a.verdict in (Verdict.DENIED, Verdict.LIMITED) for a in self.decision.accesses)
         return {"to": "owner", "name": owner.name} if denied else None

@@ -9,14 +9,15 @@ from skill.model.answer import PriceView
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Playbook
 
+NO_CURRENCY = "XXX"
+"""ISO 4217 for no currency: where everything is free and nothing names one."""
+
 
 def price_view(price: Price | None, playbook: Playbook, account: Account) -> PriceView | None:
     """A price line as shown; None where there is no amount. Free is zero in the account's currency."""
     if price is None or price.amount is None:
         return None
-    currency = price.currency or account.currency or listed_currency(playbook)
-    if currency is None:
-        return None
+    currency = price.currency or account.currency or listed_currency(playbook) or NO_CURRENCY
     return PriceView(
         currency=currency,
         amount=amount_text(price.amount),

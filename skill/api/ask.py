@@ -10,9 +10,8 @@ from starlette.responses import JSONResponse
 
 from skill.api.credentials import Caller
 from skill.api.deps import Asker, Body, Desk, DeskDep, OnBehalfOf, role_of, subject
-from skill.api.problems import Conflicting
 from skill.ask import ask
-from skill.errors import AccessError, LedgerError
+from skill.errors import AccessError, Conflicting, LedgerError
 from skill.model.answer import Answer
 from skill.model.common import Frozen
 from skill.model.decision import Surface

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import jwt
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from skill.api.problems import NotAuthenticated
+from skill.errors import NotAuthenticated
 from skill.settings import Scope, Settings
 from skill.store.usage import Id
 

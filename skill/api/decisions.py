@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from skill.api.credentials import Caller
 from skill.api.deps import Desk, DeskDep, EndUser, PathId, Reader
 from skill.api.mine import used_about
-from skill.api.problems import NotFound
+from skill.errors import NotFound
 from skill.store.ledger import Page, Recorded, find, page
 from skill.store.usage import Id
 

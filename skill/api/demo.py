@@ -15,8 +15,7 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import FileResponse
 
 from skill.api.deps import Desk
-from skill.api.problems import NotFound
-from skill.errors import SkillError
+from skill.errors import NotFound, SkillError
 from skill.model.account import Customer
 from skill.sample import find_person, sample_customers
 from skill.store.accounts import Beside, put_account, put_person

@@ -17,10 +17,9 @@ from pydantic import (
 )
 
 from skill.api.credentials import Caller, read_credential
-from skill.api.problems import NotAuthenticated
 from skill.api.watch import ServedTopics
 from skill.clock import Clock
-from skill.errors import AccessError
+from skill.errors import AccessError, NotAuthenticated
 from skill.model.common import Frozen, slug
 from skill.model.playbook import Playbook
 from skill.settings import Scope, Settings

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from skill.api.accounts import may_touch
 from skill.api.deps import Body, DeskDep, Ingester
-from skill.api.problems import Conflicting
+from skill.errors import Conflicting
 from skill.model.common import Frozen
 from skill.sources.faults import Fault
 from skill.store.usage import EventEntry, UsageEntry, add_usage

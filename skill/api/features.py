@@ -7,9 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from skill.api.deps import Asker, DeskDep, OnBehalfOf, PathId, role_of, subject
-from skill.api.problems import NotFound
 from skill.ask import check_access
-from skill.errors import AccessError, InputError
+from skill.errors import AccessError, InputError, NotFound
 from skill.model.decision import Surface
 from skill.sources.faults import Fault, Refused
 from skill.sources.own import customer_of

@@ -20,10 +20,13 @@ from starlette.responses import Response
 
 from skill.errors import (
     AccessError,
+    Conflicting,
     GroundingError,
     InputError,
     LedgerError,
     ModelError,
+    NotAuthenticated,
+    NotFound,
     RetrievalError,
     SettingsError,
     SkillError,
@@ -32,31 +35,6 @@ from skill.errors import (
     UnknownPerson,
 )
 from skill.sources.faults import Fault, Refused
-
-
-class NotAuthenticated(AccessError):
-    """There is no credential, or none that can be believed."""
-
-    code = "not_authenticated"
-
-
-class NotFound(SkillError):
-    """Nothing there that this caller may see."""
-
-    code = "not_found"
-
-
-class Conflicting(SkillError):
-    """The same id came before with other content."""
-
-    code = "conflict"
-
-    def __init__(self, detail: str, faults: Sequence[Fault], **more: Any) -> None:
-        super().__init__(detail)
-        self.faults = tuple(faults)
-        self.more = more
-        """Further members of the problem, such as how many entries were taken."""
-
 
 STATUS: dict[type[SkillError], int] = {
     NotAuthenticated: 401,

@@ -203,6 +203,8 @@ class Offer(Frozen):
     prices: tuple[Price | None, ...] = ()
     """One for each step."""
     quantity: int = 1
+    feature: str = ""
+    """Key of the asked feature that it was found for."""
     unlocks: tuple[str, ...] = ()
     """The asked features that it unlocks."""
     lifts: str | None = None

@@ -18,6 +18,7 @@ from skill.model.decision import (
     Suppression,
     Surface,
     TraceStep,
+    Verdict,
     Withheld,
 )
 from skill.model.playbook import Playbook
@@ -110,11 +111,11 @@ def _candidates(
 ) -> list[Offer]:
     """Every way as an offer with its witness: first the first feature's best, then the next feature's, then the rest."""
     account = offers.Account.of(playbook, customer, now)
-    asked = tuple(a.feature for a in accesses if a.unlocks)
+    denied = tuple(a.feature for a in accesses if a.verdict is Verdict.DENIED)
     ranked: list[tuple[int, int, Offer]] = []
     for place, one in enumerate(accesses):
         for rank, way in enumerate(one.unlocks):
-            ranked.append((rank, place, offers.offer_of(account, way, one, asked, found, route)))
+            ranked.append((rank, place, offers.offer_of(account, way, one, denied, found, route)))
     out: dict[str, Offer] = {}
     for _, _, offer in sorted(ranked, key=lambda r: r[:2]):
         out.setdefault(offer.bundle, offer)
@@ -133,8 +134,9 @@ def _sorted_out(
     withheld: list[Withheld] = []
     for offer in candidates:
         broken = next((c for c in offer.witness if c.holds is not Truth.TRUE), None)
-        waits = asking.playbook.bundles[offer.bundle].only_when_ready
-        first = held[0] if held else restraint.of_offer(asking, offer.bundle)
+        steps = [s.bundle for s in offer.unlock.steps]
+        waits = any(asking.playbook.bundles[s].only_when_ready for s in steps)
+        first = held[0] if held else restraint.of_offer(asking, steps)
         if first is not None:
             withheld.append(
                 Withheld(

@@ -14,7 +14,7 @@ from skill.model.decision import (
     Reason,
     Verdict,
 )
-from skill.model.playbook import Bundle, Feature, Limit, Meter, Playbook, SoldAs
+from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
 from skill.model.rules import Truth
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
@@ -24,7 +24,7 @@ DEFAULT_MAX_AGE_HOURS = Decimal(48)
 def held_bundles(playbook: Playbook, customer: Customer, now: datetime) -> tuple[Bundle, ...]:
     """The bundles this account holds beside its plan: bought or granted, and not removed."""
     account = customer.account
-    removed = _open(account.removals, now)
+    removed = open_rights(account.removals, now)
     granted = [r.name for r in account.grants if _is_open(r, now)]
     keys = dict.fromkeys((*account.bundles, *granted))
     return tuple(playbook.bundles[k] for k in keys if k in playbook.bundles and k not in removed)
@@ -45,7 +45,8 @@ def _is_open(right: Right, now: datetime) -> bool:
     return right.until is None or now < right.until
 
 
-def _open(rights: tuple[Right, ...], now: datetime) -> set[str]:
+def open_rights(rights: tuple[Right, ...], now: datetime) -> set[str]:
+    """The names of the grants or removals that hold at this moment."""
     return {right.name for right in rights if _is_open(right, now)}
 
 
@@ -54,7 +55,7 @@ def entitlements(
 ) -> tuple[Entitlement, ...]:
     """Every source that gives this account the feature; none where a removal takes it away."""
     account = customer.account
-    if feature.key in _open(account.removals, now):
+    if feature.key in open_rights(account.removals, now):
         return ()
     out: list[Entitlement] = []
 
@@ -95,7 +96,12 @@ def effective_limit(
     bundles = held_bundles(playbook, customer, now)
     rows = [(b, r) for b in (*((plan,) if plan else ()), *bundles) for r in b.limits]
     base = [(b, r) for b, r in rows if r.meter == meter and not r.extends]
-    extra = [(b, r) for b, r in rows if r.meter == meter and r.extends]
+    extra = [
+        (b, r)
+        for b, r in rows
+        if r.meter == meter and r.extends
+        for _ in range(max(customer.account.bundles.count(b.key), 1))
+    ]
     if not base:
         return None
     bundle, row = max(base, key=lambda pair: _size(pair[1].value))
@@ -252,8 +258,3 @@ def is_used_up(playbook: Playbook, limit: EffectiveLimit | None) -> bool:
         return False
     meter = playbook.meters.get(limit.meter)
     return meter is not None and meter.hard and limit.used >= limit.value
-
-
-def limit_row(bundle: Bundle, meter: str) -> Limit | None:
-    """What this bundle's own row says about a meter."""
-    return next((r for r in bundle.limits if r.meter == meter), None)

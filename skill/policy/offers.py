@@ -47,16 +47,18 @@ class Account:
         return cls(playbook, customer, now, plan, gate.held_bundles(playbook, customer, now))
 
     def holds(self, key: str) -> bool:
-        """Whether a bundle is the plan or one of the extras held."""
-        return (self.plan is not None and self.plan.key == key) or any(
-            b.key == key for b in self.held
-        )
+        """Whether a bundle is the plan, one of the extras held, or part of one."""
+        return any(key == b.key or key in b.contains for b in (*self.held, self.plan) if b)
+
+    def is_removed(self, key: str) -> bool:
+        """Whether this bundle or feature was taken away from the account."""
+        return key in gate.open_rights(self.customer.account.removals, self.now)
 
     def can_reach(self, plan: Bundle) -> bool:
         """Whether this plan is sold to who holds the present one: by its own row, else any later one."""
         if self.plan is None:
             return True
-        if plan.key == self.plan.key:
+        if plan.key == self.plan.key or self.is_removed(plan.key):
             return False
         if plan.can_move_from:
             return self.plan.key in plan.can_move_from
@@ -66,8 +68,12 @@ class Account:
         """Whether this extra is sold on a plan, beside what is held."""
         if extra.available_on and (plan is None or plan.key not in extra.available_on):
             return False
+        if self.is_removed(extra.key):
+            return False
         return not any(
-            b.key in extra.not_together_with or extra.key in b.not_together_with for b in self.held
+            b.key in extra.not_together_with or extra.key in b.not_together_with
+            for b in (*self.held, plan)
+            if b
         )
 
     def lacks(self, extra: Bundle) -> tuple[str, ...]:
@@ -84,8 +90,7 @@ def unlocks(
     or not at all: a plan that lifts nothing by itself is no answer to "we need more".
     """
     account = Account.of(playbook, customer, now)
-    removed = {r.name for r in customer.account.removals}
-    if found.feature in removed or found.reason is Reason.ROLE_NOT_ALLOWED:
+    if account.is_removed(found.feature) or found.reason is Reason.ROLE_NOT_ALLOWED:
         return ()
     if found.verdict is Verdict.LIMITED:
         ways = list(_lifts(account, found, meaning))
@@ -104,6 +109,8 @@ def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
     for bundle in account.playbook.bundles.values():
         if feature not in bundle.unlocks or account.holds(bundle.key):
             continue
+        if bundle.sold_as is SoldAs.TRIAL and _was_tried(account, bundle):
+            continue
         if bundle.sold_as is SoldAs.PLAN:
             if account.can_reach(bundle):
                 yield Unlock(steps=(Step(bundle=bundle.key),))
@@ -111,6 +118,14 @@ def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
             needed = account.lacks(bundle)
             if _can_take(account, needed):
                 yield Unlock(steps=(*(Step(bundle=k) for k in needed), Step(bundle=bundle.key)))
+
+
+def _was_tried(account: Account, trial: Bundle) -> bool:
+    """Whether this trial was had before: it is offered once."""
+    granted = any(r.name == trial.key for r in account.customer.account.grants)
+    return granted or any(
+        p.kind == "acceptance" and p.offer == trial.key for p in account.customer.history
+    )
 
 
 def _can_take(account: Account, needed: tuple[str, ...]) -> bool:
@@ -226,9 +241,7 @@ def offer_of(
     """The offer for one way, with its witness; it may be made only where every check holds."""
     bundle = account.playbook.bundles[way.bundle]
     whole = [account.playbook.bundles[s.bundle] for s in way.steps]
-    unlocked = tuple(
-        f for f in asked_features if any(f in b.unlocks for b in whole) or f == asked.feature
-    )
+    unlocked = tuple(f for f in asked_features if any(f in b.unlocks for b in whole))
     lifts = asked.limit.meter if asked.verdict is Verdict.LIMITED and asked.limit else None
     act = action(account, whole)
     return Offer(
@@ -237,7 +250,8 @@ def offer_of(
         kind=bundle.sold_as,
         price=pricing.price_for(bundle, account.customer.account),
         prices=tuple(pricing.price_for(b, account.customer.account) for b in whole),
-        quantity=way.steps[-1].quantity,
+        quantity=max(way.steps[-1].quantity, _fewest(account, bundle)),
+        feature=asked.feature,
         unlocks=() if lifts else unlocked,
         lifts=lifts,
         signals=tuple(s.key for s in signals.holding(found, bundle.key)),
@@ -246,19 +260,25 @@ def offer_of(
     )
 
 
+def _fewest(account: Account, bundle: Bundle) -> int:
+    """The fewest units that can be bought: `at least 5 seats`."""
+    price = pricing.price_for(bundle, account.customer.account)
+    return int(price.at_least) if price is not None and price.at_least else 1
+
+
 def action(account: Account, whole: list[Bundle]) -> Action:
     """What this person can do: buy where their role may, ask an admin where not, talk where there is no price."""
     last = whole[-1]
     link = whole[0].link or last.link
     role_key = account.customer.person.role
-    buyers = {r for b in whole for r in b.who_can_buy}
     role = account.playbook.roles.get(role_key or "")
-    may_buy = not buyers or role_key in buyers
+    may_buy = all(not b.who_can_buy or role_key in b.who_can_buy for b in whole)
     if role is not None and not role.can_buy:
         may_buy = False
     if not may_buy:
         return Action(kind="ask_admin")
-    if any(b.price_review_passed for b in whole):
+    today = account.now.date().isoformat()
+    if any(b.review_by and b.review_by < today for b in whole):
         return Action(kind="contact", allowed=True)
     if any(pricing.is_contact_only(b) for b in whole):
         return Action(kind="contact", href=link, allowed=True)
@@ -354,11 +374,6 @@ def _is_told(account: Account) -> Truth:
         return Truth.TRUE
     role = account.playbook.roles.get(slug(key))
     return Truth.UNKNOWN if role is None else _truth(role.is_told)
-
-
-def is_whole(offer: Offer) -> bool:
-    """Whether every link of the witness holds."""
-    return all(check.holds is Truth.TRUE for check in offer.witness)
 
 
 def _truth(holds: bool) -> Truth:

@@ -25,6 +25,9 @@ def price_for(bundle: Bundle, account: Account) -> Price | None:
     lines = [p for p in bundle.prices if p.kind is not PriceKind.CONTACT and _holds(p, account)]
     currency = account.currency or (lines[0].currency if lines else None)
     lines = [p for p in lines if p.currency in (currency, None)]
+    lines.sort(
+        key=lambda p: not p.region
+    )  # what holds for a region goes before what holds everywhere
     wanted = "year" if account.traits.get("billing") in ("yearly", "year", "annual") else "month"
     return next((p for p in lines if p.billed == wanted), lines[0] if lines else None)
 
@@ -34,10 +37,8 @@ def _holds(price: Price, account: Account) -> bool:
 
 
 def is_sold_in(bundle: Bundle, account: Account) -> bool:
-    """Whether the bundle has a line for the account's currency, or is sold without a public price."""
-    if account.currency is None or not bundle.prices:
-        return True
-    return any(p.currency in (account.currency, None) and _holds(p, account) for p in bundle.prices)
+    """Whether the bundle has a line for this account, or no line with an amount at all."""
+    return is_contact_only(bundle) or price_for(bundle, account) is not None
 
 
 def is_contact_only(bundle: Bundle) -> bool:
@@ -47,7 +48,7 @@ def is_contact_only(bundle: Bundle) -> bool:
 
 def monthly(price: Price | None) -> Decimal | None:
     """What a line costs a month for one unit, to put offers in order; None where it cannot be said."""
-    if price is None or price.amount is None:
+    if price is None or price.amount is None or price.kind is PriceKind.FROM:
         return None
     return price.amount / _MONTHS.get(price.period, Decimal(1))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from skill.model.account import Customer, Past
+from skill.model.common import slug
 from skill.model.decision import Suppression
 from skill.model.playbook import Playbook, Restraint
 from skill.model.rules import Truth
@@ -51,6 +52,8 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
     for source, name in SOURCES.items():
         if source in asking.customer.unavailable:
             found.append(Suppression(because=f"the {name} could not be read"))
+    if asking.customer.person.opted_out:
+        found.append(_opt_out(asking))
     for row in asking.playbook.restraints:
         if row.kind == "moment_not_reached":
             truth = _moment(row.subject, asking)
@@ -72,6 +75,14 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
     return tuple(found), tuple(missing)
 
 
+def _opt_out(asking: Asking) -> Suppression:
+    """Who opted out is answered only, with or without a row that says so."""
+    row = next((r for r in asking.playbook.restraints if r.kind == "opted_out"), None)
+    if row is None:
+        return Suppression(because="this person opted out")
+    return Suppression(because=row.situation, topic=row.span.file, span=row.span)
+
+
 def _told(row: Restraint, asking: Asking) -> str:
     """The situation in the Topic's words; a cohort that nobody could rule out is told as such."""
     if row.kind != "audience":
@@ -86,12 +97,12 @@ def _told(row: Restraint, asking: Asking) -> str:
     )
 
 
-def of_offer(asking: Asking, offer: str) -> Suppression | None:
-    """What speaks against this one offer: it was shown lately, or this person never wants to see it again.
+def of_offer(asking: Asking, offers: Sequence[str]) -> Suppression | None:
+    """What speaks against any step of this offer: it was shown lately, or this person never wants to see it again.
 
     A "never" holds with or without a row in the restraint Topic.
     """
-    mine = [p for p in asking.customer.history if p.offer == offer and p.at <= asking.now]
+    mine = [p for p in asking.customer.history if p.offer in offers and p.at <= asking.now]
     if any(p.kind == "never" for p in mine):
         return Suppression(because="the customer never wants to see this offer again")
     shown = [p.at for p in mine if p.kind == "impression"]
@@ -107,14 +118,12 @@ def of_offer(asking: Asking, offer: str) -> Suppression | None:
 
 def _excepted(row: Restraint, asking: Asking) -> bool:
     """Whether the row's `Unless` holds: the customer asked, a limit was reached, or the account is ready."""
-    unless = row.unless.lower()
-    if not unless:
-        return False
-    return (
-        "asked" in unless
-        or ("limit was reached" in unless and asking.limit_reached)
-        or ("ready" in unless and asking.ready is Truth.TRUE)
-    )
+    return {
+        "": False,
+        "asked": True,
+        "limit_reached": asking.limit_reached,
+        "ready": asking.ready is Truth.TRUE,
+    }[row.unless]
 
 
 def _moment(key: str, asking: Asking) -> Truth:
@@ -175,7 +184,8 @@ def _lasting(
 def _said(row: Restraint, asking: Asking) -> Held:
     """`Customer said "not now"` is a decline for now; "don't show this again" is for ever."""
     words = row.subject.lower()
-    kinds = ("never",) if "again" in words or "never" in words else ("not_now", "decline")
+    is_final = "never" in words or ("again" in words and "n't" in words.replace("not", "n't"))
+    kinds = ("never",) if is_final else ("not_now", "decline")
     return _since_last(asking, row, lambda p: p.kind in kinds)
 
 
@@ -192,25 +202,15 @@ def _shown(row: Restraint, asking: Asking) -> Held:
 
 def _cap(row: Restraint, asking: Asking) -> Held:
     """At most n offers in a rolling window: holds once n were shown within it."""
-    from_words = _window_hours(row.subject)
-    if from_words is None or row.n < 1:
+    if row.window_hours is None:
         return NO
-    window = timedelta(hours=from_words)
+    window = _hours(row.window_hours)
     shown = sorted(
         p.at
         for p in asking.customer.history
         if p.kind == "impression" and asking.now - window < p.at <= asking.now
     )
     return (True, shown[-row.n] + window) if len(shown) >= row.n else NO
-
-
-_WINDOW_HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720}
-
-
-def _window_hours(words: str) -> int | None:
-    number, _, unit = words.strip().partition(" ")
-    size = _WINDOW_HOURS.get(unit.split(" ")[0].rstrip("s"))
-    return int(number) * size if number.isdigit() and size else None
 
 
 def _closed(row: Restraint, asking: Asking) -> Held:
@@ -228,20 +228,26 @@ def _closed(row: Restraint, asking: Asking) -> Held:
 
 def _fact_true(name: str) -> Callable[[Restraint, Asking], Held]:
     def judge(_: Restraint, asking: Asking) -> Held:
+        """Fail closed: a figure that was told and is too old to be believed holds too."""
         value = rules.known_value(name, asking.playbook, asking.customer, asking.now)
+        if value is None:
+            return FOREVER if any(slug(f.name) == name for f in asking.customer.facts) else NO
         return FOREVER if str(value).lower() in ("true", "yes", "1") else NO
 
     return judge
 
 
 def _checkout(row: Restraint, asking: Asking) -> Held:
+    """Open until that same offer was taken or closed."""
     held = _fact_true("checkout-open")(row, asking)
     if held[0]:
         return held
-    opened = [p.at for p in asking.customer.history if p.kind == "checkout_open"]
-    done = [p.at for p in asking.customer.history if p.kind in ("acceptance", *CLOSES)]
-    is_open = bool(opened) and max(opened) <= asking.now and not any(d > max(opened) for d in done)
-    return FOREVER if is_open else NO
+    past = [p for p in asking.customer.history if p.at <= asking.now]
+    for opened in (p for p in past if p.kind == "checkout_open"):
+        ends = (p for p in past if p.kind in ("acceptance", *CLOSES) and p.at > opened.at)
+        if not any(p.offer in (opened.offer, None) or opened.offer is None for p in ends):
+            return FOREVER
+    return NO
 
 
 def _replied(row: Restraint, asking: Asking) -> Held:
@@ -257,12 +263,8 @@ def _audience(row: Restraint, asking: Asking) -> Held:
     return NO if value is Truth.FALSE else FOREVER
 
 
-def _opted_out(_: Restraint, asking: Asking) -> Held:
-    return FOREVER if asking.customer.person.opted_out else NO
-
-
 def _not_for_answers(_: Restraint, __: Asking) -> Held:
-    """Quiet hours are about messages that nobody asked for; one offer's cooldown is judged in `of_offer`."""
+    """Quiet hours are about messages that nobody asked for; cooldown and opt-out are judged apart."""
     return NO
 
 
@@ -280,5 +282,5 @@ _JUDGES: dict[str, Callable[[Restraint, Asking], Held]] = {
     "checkout_open": _checkout,
     "person_replied": _replied,
     "audience": _audience,
-    "opted_out": _opted_out,
+    "opted_out": _not_for_answers,
 }

@@ -10,6 +10,8 @@ from skill.model.common import slug
 from skill.model.playbook import Playbook
 from skill.model.rules import Both, Compare, Either, Rule, Truth
 
+DEFAULT_MAX_AGE_HOURS = Decimal(24 * 90)
+"""How old a fact may be where neither it nor its trait says."""
 Judged = tuple[Truth, tuple[str, ...]]
 """The value of a rule, and the names of the facts that were wanted and not known."""
 
@@ -73,14 +75,14 @@ def known_value(
     }
     if subject in direct:
         return direct[subject]
-    for fact in customer.facts:
-        if slug(fact.name) == subject:
-            trait = playbook.traits.get(subject)
-            hours = fact.max_age_hours or (trait.max_age_hours if trait else None)
-            age = (now - fact.as_of).total_seconds() / 3600
-            if fact.value is None or age < 0 or (hours is not None and age > hours):
-                return None
-            return _plain(fact.value)
+    told = [f for f in customer.facts if slug(f.name) == subject and f.as_of <= now]
+    if told:
+        newest = max(told, key=lambda f: f.as_of)
+        trait = playbook.traits.get(subject)
+        hours = newest.max_age_hours or (trait.max_age_hours if trait else DEFAULT_MAX_AGE_HOURS)
+        age = (now - newest.as_of).total_seconds() / 3600
+        stale = hours is not None and age > hours
+        return None if newest.value is None or stale else _plain(newest.value)
     return _plain(account.traits.get(subject))
 
 
@@ -136,5 +138,5 @@ def _not(value: Truth) -> Truth:
 
 def _as_asked(value: Truth, rule: Compare) -> Truth:
     """`Self-serve is true` and `Self-serve is not true` over an audience."""
-    wants = (rule.value in ("true", "yes", "ready")) == (rule.op == "is")
+    wants = (rule.value in ("true", "yes", "ready", "warming", "quiet")) == (rule.op == "is")
     return value if wants else _not(value)

@@ -98,7 +98,10 @@ def _meter(
     now: datetime,
 ) -> _Found:
     limit = gate.effective_limit(playbook, customer, count.name, now)
-    if window.kind == "sustained" and limit is not None:
+    by_days = window.kind == "sustained" and window.unit == "day" and window.at_least > 0
+    if window.kind not in ("now", "period") and not by_days:
+        return _Found(Truth.UNKNOWN, missing=(f"{count.name} over {said(window)}",))
+    if by_days and limit is not None:
         began = gate.period_start(playbook.meters.get(count.name), now)
         return _sustained(count, holds, window, customer, limit, now, began)
     used = _reading(count.name, playbook, customer, limit, now)
@@ -190,6 +193,8 @@ def _events(
     customer: Customer,
     now: datetime,
 ) -> _Found:
+    if window.kind in ("sustained", "period"):
+        return _Found(Truth.UNKNOWN, missing=(f"{count.name} over {said(window)}",))
     if "events" in customer.unavailable or not customer.events:
         return _Found(Truth.UNKNOWN, missing=(f"events for {count.name}",))
     matching = sorted(e.at for e in customer.events if e.at <= now and _matches(e, count, playbook))
