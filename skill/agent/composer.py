@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from skill.agent.prices import price_view
+from skill.agent.prices import ACTION_LABELS, price_view
 from skill.agent.slots import (
     PERSONAL,
     Evidence,
@@ -16,6 +16,7 @@ from skill.agent.slots import (
     of_account,
     of_offer,
     of_price,
+    of_quantity,
     of_signal,
 )
 from skill.model.account import Customer
@@ -36,14 +37,6 @@ from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Surfa
 from skill.model.playbook import Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.model.topic import Note, Quote
-
-_LABELS = {
-    "link": "See details",
-    "checkout": "Add it",
-    "contact": "Talk to us",
-    "ask_admin": "Ask an admin",
-    "none": "",
-}
 
 
 class Composer:
@@ -242,6 +235,9 @@ class Composer:
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
         label = "Step price" if len(offer.prices) > 1 else "Price"
+        if offer.quantity > 1:
+            label = "Several"
+            values = values | of_quantity(offer)
         for step, price in zip(offer.unlock.steps, offer.prices, strict=True):
             bundle = self.playbook.bundles[step.bundle]
             if price is not None:
@@ -322,7 +318,7 @@ class Composer:
             action=ActionView(
                 kind=offer.action.kind,
                 href=offer.action.href or None,
-                label=_LABELS[offer.action.kind],
+                label=ACTION_LABELS[offer.action.kind],
                 allowed=offer.action.allowed,
             ),
         )

@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from functools import partial
 from typing import Any
 
-from skill.agent.prices import amount_text
+from skill.agent import grounding_offers
+from skill.agent.grounding_offers import Problem, views_of
 from skill.agent.slots import fill
 from skill.compiler.build import built_in_words
-from skill.model.common import plain_number
-from skill.model.money import Price, PriceKind
-from skill.model.playbook import Bundle, Playbook
+from skill.model.common import plain_number, slug
+from skill.model.playbook import Playbook
 from skill.model.topic import Quote
 
-_DIGIT = re.compile(r"\d")
 _PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 _FITS: dict[str, tuple[str, ...]] = {
     "Answer": ("denied",),
@@ -34,15 +33,19 @@ _FITS: dict[str, tuple[str, ...]] = {
     "Not found": ("unknown",),
 }
 """Which verdicts a label's words may stand beside."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing in an answer that its Topics do not prove."""
-
-    where: str
-    """A JSON pointer into the answer."""
-    said: str
+_NAMES = ("feature", "bundle", "first_step", "workaround", "meter", "options")
+"""Slots that hold a name from the Topics, which needs no fact."""
+_OF_A_FEATURE = ("Answer", "Answer without offer", "Two steps", "Have it", "Role", "Explain")
+_OF_AN_OFFER = (
+    "Answer",
+    "Two steps",
+    "More",
+    "Price",
+    "Step price",
+    "Several",
+    "Why you",
+    "Ask your admin",
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,6 @@ class Prover:
         self._bundle_names = {b.name for b in bundles}
         self._feature_names = {f.name for f in playbook.features.values()}
         self._meter_names = {m.name.replace("_", " ") for m in playbook.meters.values()}
-        self._names = sorted(self._bundle_names | self._feature_names, key=len, reverse=True)
 
     def prove(self, body: dict[str, Any]) -> Proof:
         """Every quote, slot, sentence, fact, price, name and link of an answer body, checked.
@@ -82,11 +84,12 @@ class Prover:
         try:
             for check in (
                 self._version,
+                grounding_offers.shape,
                 self._all_quotes,
                 self._all_facts,
                 self._text,
-                self._features,
-                self._offers,
+                partial(grounding_offers.features, self.playbook),
+                partial(grounding_offers.offers, self.playbook),
             ):
                 problems += check(body)
         except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
@@ -109,9 +112,9 @@ class Prover:
             yield Problem("/topics_version", f"made from {said}, these are {self.playbook.version}")
 
     def _all_quotes(self, body: dict[str, Any]) -> Iterator[Problem]:
-        ids = [q["id"] for q in body["quotes"]]
+        ids = [x["id"] for x in (*body["quotes"], *body["facts"])]
         if len(ids) != len(set(ids)):
-            yield Problem("/quotes", "two quotes have one id")
+            yield Problem("/quotes", "two quotes or facts have one id")
         for i, view in enumerate(body["quotes"]):
             yield from self._quote(f"/quotes/{i}", view, body)
 
@@ -135,9 +138,9 @@ class Prover:
         if set(view["slots"]) != set(known.slots):
             yield Problem(f"{where}/slots", "other slots than the quote has")
         for slot, text in view["slots"].items():
-            if not self._slot_holds(slot, text, body):
+            if not self._slot_holds(slot, text, view["slots"], known, body):
                 yield Problem(f"{where}/slots/{slot}", f"`{text}` stands in no Topic and no fact")
-        yield from self._label_fits(where, known, body)
+        yield from self._label_fits(where, known, view, body)
         if not self._is_shown(fill(view["template"], view["slots"]), view["id"], body):
             yield Problem(where, "this quote is cited by no sentence that shows it")
 
@@ -146,46 +149,70 @@ class Prover:
         shown = [*body["answer"]["sentences"], *(o["why"] for o in body["recommended_offers"])]
         return any(s["text"] == text and id_ in s["evidence"] for s in shown)
 
-    def _label_fits(self, where: str, known: Quote, body: dict[str, Any]) -> Iterator[Problem]:
+    def _label_fits(
+        self, where: str, known: Quote, view: dict[str, Any], body: dict[str, Any]
+    ) -> Iterator[Problem]:
+        """The words fit the verdict of the feature they name, and stand under what is offered or asked."""
+        spoken = [v for v in views_of(body) if view["slots"].get("feature", v["name"]) == v["name"]]
         fits = _FITS.get(known.label)
-        views = body.get("features") or [body["feature"]]
-        verdicts = {v["access"] for v in views if v} or {"unknown"}
+        verdicts = {v["access"] for v in spoken} or {"unknown"}
         if fits is not None and not verdicts & set(fits):
-            yield Problem(
-                where, f"`{known.label}` words beside access {', '.join(sorted(verdicts))}"
-            )
+            said = ", ".join(sorted(verdicts))
+            yield Problem(where, f"`{known.label}` words beside access {said}")
+        asked = {v["key"] for v in views_of(body)}
+        if known.label in _OF_A_FEATURE and known.subject and known.subject not in asked:
+            yield Problem(where, f"words about `{known.subject}`, which was not asked")
+        bundle = self.playbook.bundles.get(slug(known.heading))
+        if bundle is None or known.label not in _OF_AN_OFFER or known not in bundle.quotes:
+            return
+        if bundle.name not in self._offered_names(body):
+            yield Problem(where, f"words of `{bundle.name}`, which is not offered")
 
-    def _slot_holds(self, slot: str, text: str, body: dict[str, Any]) -> bool:
-        names = {
-            "plan": self._plan_names,
-            "first_step": self._plan_names,
-            "bundle": self._bundle_names,
-            "feature": self._feature_names,
-            "workaround": self._feature_names,
-            "meter": self._meter_names,
-        }
+    def _slot_holds(
+        self, slot: str, text: str, slots: dict[str, str], known: Quote, body: dict[str, Any]
+    ) -> bool:
+        """Whether a slot says what the answer's own facts and Topics say, of the very thing it speaks of."""
+        views = views_of(body)
+        keys = [v["key"] for v in views if v["key"] in self.playbook.features]
         if slot in ("bundle", "first_step"):
             return text in self._offered_names(body)
         if slot == "feature":
-            return text in self._named_features(body) and text in self._feature_names
-        if slot in names:
-            return text in names[slot]
+            return text in {v["name"] for v in views} and text in self._feature_names
+        if slot == "workaround":
+            free = {a for k in keys for a in self.playbook.features[k].alternatives}
+            return text in {self.playbook.features[a].name for a in free}
+        if slot == "meter":
+            return text in self._meter_names
         if slot == "options":
             return self._options_hold(text, body)
         if slot == "price":
-            return any(f["value"] == text and f["name"].startswith("price.") for f in body["facts"])
-        return any(f["value"] == text and _fact_is_for(f["name"], slot) for f in body["facts"])
+            return self._price_is_of(text, slots, known, body)
+        meters = {m for k in keys for m in self.playbook.features[k].meters}
+        return any(
+            f["value"] == text and _fact_is_for(f["name"], slot, meters) for f in body["facts"]
+        )
+
+    def _price_is_of(
+        self, text: str, slots: dict[str, str], known: Quote, body: dict[str, Any]
+    ) -> bool:
+        """A price is said of the bundle that the quote names or stands under, and of no other."""
+        offered = self._offered_names(body)
+        own = self.playbook.bundles.get(slug(known.heading))
+        name = slots.get("bundle") or (
+            own.name if own is not None and known in own.quotes else None
+        )
+        for fact in body["facts"]:
+            bundle = self.playbook.bundles.get(str(fact["name"]).removeprefix("price."))
+            said = fact["value"] == text and bundle is not None and bundle.name in offered
+            if said and bundle is not None and name in (None, bundle.name):
+                return True
+        return False
 
     @staticmethod
     def _offered_names(body: dict[str, Any]) -> set[str]:
         offers = body["recommended_offers"]
         steps = (s["name"] for o in offers for s in o.get("steps") or ())
         return {*(o["name"] for o in offers), *steps}
-
-    @staticmethod
-    def _named_features(body: dict[str, Any]) -> set[str]:
-        views = body.get("features") or [body["feature"]]
-        return {v["name"] for v in views if v}
 
     @staticmethod
     def _options_hold(text: str, body: dict[str, Any]) -> bool:
@@ -203,6 +230,8 @@ class Prover:
                 yield Problem(where, f"`{fact['value']}` does not stand at {fact['source']}")
             if fact["name"].startswith(("price.", "trial.", "setting.")) and not match:
                 yield Problem(where, "a price needs its place in a Topic")
+            if fact["name"].startswith("limit.") and not match and fact["source"] == "plan":
+                yield Problem(where, "the limit of a plan needs its place in a Topic")
             if fact["name"] == "plan" and fact["value"] not in self._plan_names:
                 yield Problem(where, f"no plan is called `{fact['value']}`")
 
@@ -244,97 +273,18 @@ class Prover:
         cited = [by_id[e] for e in sentence["evidence"] if e in by_id]
         if len(cited) != len(sentence["evidence"]):
             yield Problem(where, "cites evidence that is not in the answer")
-        if sentence["kind"] in ("quote", "question"):
-            filled = [fill(q["template"], q["slots"]) for q in cited if "template" in q]
-            if sentence["text"] not in filled:
-                yield Problem(where, "is not the quote that it cites, filled in")
+        if sentence["kind"] not in ("quote", "question"):
+            yield Problem(where, f"a sentence of kind `{sentence['kind']}` that nothing proves")
             return
-        said = " ".join(str(x.get("value") or x.get("template")) for x in cited)
-        claims = set(re.findall(r"\d[\d.,]*", sentence["text"]))
-        claims |= {n for n in self._names if n in sentence["text"]}
-        if any(claim not in said for claim in claims):
-            yield Problem(where, "claims what its evidence does not hold")
-        if sentence["kind"] == "connective" and _DIGIT.search(sentence["text"]):
-            yield Problem(where, "connective prose holds a figure")
-
-    def _features(self, body: dict[str, Any]) -> Iterator[Problem]:
-        views = body.get("features") or ([body["feature"]] if body["feature"] else [])
-        if body.get("features") and body["feature"] != body["features"][0]:
-            yield Problem("/feature", "is not the first of `features`")
-        for i, view in enumerate(views):
-            yield from self._feature(f"/features/{i}", view, body)
-        for i, candidate in enumerate(body.get("candidates") or ()):
-            known = self.playbook.features.get(candidate["key"])
-            if known is None or known.name != candidate["name"]:
-                yield Problem(f"/candidates/{i}", f"no feature `{candidate['key']}` of that name")
-        for name in body.get("missing") or ():
-            if not isinstance(name, str):
-                yield Problem("/missing", "is not a list of names")
-
-    def _feature(self, where: str, view: dict[str, Any], body: dict[str, Any]) -> Iterator[Problem]:
-        if view["key"] is None:
-            if view["access"] != "unknown":
-                yield Problem(where, "access to nothing named")
+        quotes = [q for q in cited if "template" in q]
+        shown = [q for q in quotes if fill(q["template"], q["slots"]) == sentence["text"]]
+        if not shown:
+            yield Problem(where, "is not the quote that it cites, filled in")
             return
-        known = self.playbook.features.get(view["key"])
-        if known is None or known.name != view["name"]:
-            yield Problem(where, f"no feature `{view['key']}` of that name")
-            return
-        if view["unlocked_by"] and not body["recommended_offers"]:
-            yield Problem(f"{where}/unlocked_by", "names a way where nothing may be offered")
-        meters = set(known.meters)
-        for key in view["unlocked_by"]:
-            bundle = self.playbook.bundles.get(key)
-            helps = bundle is not None and (
-                view["key"] in bundle.unlocks
-                if view["access"] == "denied"
-                else any(r.meter in meters for r in bundle.limits)
-            )
-            if not helps:
-                yield Problem(f"{where}/unlocked_by", f"`{key}` does not unlock it")
-        if set(view["alternatives"]) - set(known.alternatives):
-            yield Problem(f"{where}/alternatives", "are not those of the Topic")
-
-    def _offers(self, body: dict[str, Any]) -> Iterator[Problem]:
-        views = body.get("features") or ([body["feature"]] if body["feature"] else [])
-        wanting = {v["key"] for v in views if v["access"] in ("denied", "limited")}
-        for i, offer in enumerate(body["recommended_offers"]):
-            where = f"/recommended_offers/{i}"
-            bundle = self.playbook.bundles.get(offer["id"])
-            if bundle is None or bundle.name != offer["name"]:
-                yield Problem(where, f"no bundle `{offer['id']}` of that name")
-                continue
-            yield from self._offer(where, offer, bundle, wanting)
-
-    def _offer(
-        self, where: str, offer: dict[str, Any], bundle: Bundle, wanting: set[str]
-    ) -> Iterator[Problem]:
-        if offer["kind"] != bundle.sold_as:
-            yield Problem(f"{where}/kind", f"`{bundle.name}` is sold as {bundle.sold_as}")
-        steps = offer.get("steps") or []
-        parts = [self.playbook.bundles.get(s["id"]) for s in steps] or [bundle]
-        for step, part in zip(steps, parts, strict=False):
-            if part is None or part.name != step["name"]:
-                yield Problem(f"{where}/steps", f"no bundle `{step['id']}` of that name")
-            elif not price_holds(step["price"], part):
-                yield Problem(f"{where}/steps", f"no such price of `{part.name}`")
-        if not price_holds(offer["price"], bundle):
-            yield Problem(f"{where}/price", f"no such price of `{bundle.name}`")
-        whole = [p for p in (*parts, bundle) if p is not None]
-        for key in offer["unlocks"]:
-            if key not in wanting or not any(key in p.unlocks for p in whole):
-                yield Problem(f"{where}/unlocks", f"`{key}` is not asked about and unlocked by it")
-        lifts = offer.get("lifts")
-        if lifts is not None and not any(r.meter == lifts for r in bundle.limits):
-            yield Problem(f"{where}/lifts", f"`{bundle.name}` says nothing about {lifts}")
-        if not offer["unlocks"] and lifts is None:
-            yield Problem(where, "unlocks nothing that was asked")
-        href = offer["action"]["href"]
-        if href is not None and href not in {p.link for p in whole}:
-            yield Problem(f"{where}/action/href", "is no link of this bundle")
-        known = {t.key for t in self.playbook.thresholds if t.offer == bundle.key}
-        if set(offer["signals"]) - known:
-            yield Problem(f"{where}/signals", "speak for another offer")
+        values = {f["value"] for f in cited if "template" not in f}
+        for slot, text in shown[0]["slots"].items():
+            if slot not in _NAMES and text not in values:
+                yield Problem(where, f"does not cite the fact behind {{{slot}}}")
 
 
 def customer_quotes(playbook: Playbook) -> Iterator[Quote]:
@@ -347,50 +297,30 @@ def customer_quotes(playbook: Playbook) -> Iterator[Quote]:
             yield from article.passages
 
 
-def price_holds(view: dict[str, Any] | None, bundle: Bundle) -> bool:
-    """Whether a shown price is one line of this bundle, to the last digit; none only where no line has an amount."""
-    if view is None:
-        return all(p.kind is PriceKind.CONTACT for p in bundle.prices)
-    return any(_same_price(view, price) for price in bundle.prices)
-
-
-def _same_price(view: dict[str, Any], price: Price) -> bool:
-    if price.amount is None:
-        return False
-    try:
-        exact = Decimal(view["amount"]) == price.amount and view["amount"] == amount_text(
-            price.amount
-        )
-    except InvalidOperation:
-        return False
-    return (
-        exact
-        and price.currency in (view["currency"], None)
-        and (view["per"] or "") == price.per
-        and (view["period"] or "") == price.period
-        and (view["billed"] or "") == price.billed
-        and view["from"] == (price.kind is PriceKind.FROM)
-        and view["text"] == price.text
-    )
-
-
-def _fact_is_for(name: str, slot: str) -> bool:
-    """Whether a fact of this name may stand behind this slot."""
-    wanted = {
-        "limit": ("limit.",),
-        "used": ("usage.",),
-        "left": ("usage.",),
-        "percent": ("usage.",),
-        "trial": ("trial.",),
-        "setting": ("setting.",),
-        "owner_name": ("owner",),
-        "admin_names": ("admins",),
-        "days_left": ("days_left",),
-    }
+def _fact_is_for(name: str, slot: str, meters: set[str]) -> bool:
+    """Whether a fact of this name may stand behind this slot, of a meter that the asked features count."""
     part = slot.rpartition(".")[2]
     if name.startswith("signal.") and name.endswith("." + part):
         return True
-    return name.startswith(wanted.get(part, ("\0",)))
+    if part == "limit":
+        return name.removeprefix("limit.") in meters
+    if part in ("used", "left", "percent"):
+        meter, _, what = name.removeprefix("usage.").partition(".")
+        return (
+            name.startswith("usage.")
+            and meter in meters
+            and what == ("" if part == "used" else part)
+        )
+    wanted = {
+        "plan": "plan",
+        "trial": "trial.",
+        "setting": "setting.",
+        "quantity": "quantity.",
+        "owner_name": "owner",
+        "admin_names": "admins",
+        "days_left": "days_left",
+    }
+    return name.startswith(wanted.get(part, "\0"))
 
 
 def _listed(value: Any) -> list[Any]:

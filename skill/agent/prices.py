@@ -1,4 +1,4 @@
-"""Prices as programs read them: a currency and an exact decimal string."""
+"""Prices and buttons as programs read them: a currency and an exact decimal string, an action and its label."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from skill.model.answer import PriceView
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Playbook
 
+ACTION_LABELS = {
+    "link": "See details",
+    "checkout": "Add it",
+    "contact": "Talk to us",
+    "ask_admin": "Ask an admin",
+    "none": "",
+}
+"""What a button says; the only words of an answer that stand in no Topic."""
 NO_CURRENCY = "XXX"
 """ISO 4217 for no currency: where everything is free and nothing names one."""
 

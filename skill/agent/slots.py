@@ -198,6 +198,11 @@ def of_price(bundle: Bundle, price: Price) -> Values:
     }
 
 
+def of_quantity(offer: Offer) -> Values:
+    """How many units the need takes."""
+    return {"quantity": Value(f"{offer.quantity:,}", f"quantity.{offer.bundle}", "computed")}
+
+
 def of_signal(signal: Signal, decision: Decision) -> Values:
     """Slots inside `Why you SIGNAL`: the figures that made the signal hold."""
     source = signal.evidence[0].split(".")[0] if signal.evidence else "facts"

@@ -71,10 +71,10 @@ def _bodies(path: Path) -> list[tuple[str, Any]]:
         body = _parsed(line)
         if body is None:
             raise InputError(f"{path}:{number} is no JSON", pointer=f"{path}:{number}")
-        if not (isinstance(body, dict) and "error" in body):
-            out.append(
-                (f"line {number} ", body.get("result", body) if isinstance(body, dict) else body)
-            )
+        if isinstance(body, dict) and set(body) == {"id", "error"}:
+            note(f"line {number} is an error, not an answer: passed over")
+        else:
+            out.append((f"line {number} ", body))
     if not out:
         raise InputError(f"{path} holds no answer", pointer=str(path))
     return out

@@ -116,7 +116,7 @@ def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
                 yield Unlock(steps=(Step(bundle=bundle.key),))
         elif account.can_add(bundle, account.plan):
             needed = account.lacks(bundle)
-            if _can_take(account, needed):
+            if _can_take(account, needed, account.plan):
                 yield Unlock(steps=(*(Step(bundle=k) for k in needed), Step(bundle=bundle.key)))
 
 
@@ -128,28 +128,30 @@ def _was_tried(account: Account, trial: Bundle) -> bool:
     )
 
 
-def _can_take(account: Account, needed: tuple[str, ...]) -> bool:
-    """Whether what an extra needs is itself one purchase away: at most one more, sold on the present plan."""
+def _can_take(account: Account, needed: tuple[str, ...], plan: Bundle | None) -> bool:
+    """Whether what an extra needs is itself one purchase away: at most one more, sold on this plan."""
     if len(needed) > 1:
         return False
     for key in needed:
         bundle = account.playbook.bundles[key]
         if bundle.sold_as is SoldAs.PLAN or account.lacks(bundle):
             return False
-        if not account.can_add(bundle, account.plan):
+        if not account.can_add(bundle, plan):
             return False
     return True
 
 
 def _two_steps(account: Account, feature: str) -> Iterator[Unlock]:
-    """The first plan on the way up that an extra with the feature is sold on, then that extra."""
+    """The first plan on the way up that an extra with the feature is sold on, then what it needs, then that extra."""
     plans = [b for b in account.playbook.bundles.values() if b.sold_as is SoldAs.PLAN]
     for extra in account.playbook.bundles.values():
-        if extra.sold_as is SoldAs.PLAN or feature not in extra.unlocks or account.lacks(extra):
+        if extra.sold_as is SoldAs.PLAN or feature not in extra.unlocks:
             continue
+        needed = account.lacks(extra)
         for plan in plans:
-            if account.can_reach(plan) and account.can_add(extra, plan):
-                yield Unlock(steps=(Step(bundle=plan.key), Step(bundle=extra.key)))
+            fits = account.can_reach(plan) and account.can_add(extra, plan)
+            if fits and _can_take(account, needed, plan):
+                yield Unlock(steps=tuple(Step(bundle=k) for k in (plan.key, *needed, extra.key)))
                 break
 
 

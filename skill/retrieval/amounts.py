@@ -10,10 +10,29 @@ _SCALE = {
     "k": 1_000, "m": 1_000_000, "mn": 1_000_000, "mm": 1_000_000, "bn": 10**9, "b": 10**9, "thousand": 1_000,
     "grand": 1_000, "million": 1_000_000, "mio": 1_000_000, "billion": 10**9, "hundred": 100, "dozen": 12,
 }  # fmt: skip
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-).split()
+_SMALL = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+]
 _TENS = ("thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _WORDS = {word: n for n, word in enumerate(_SMALL)} | {
     word: 30 + 10 * n for n, word in enumerate(_TENS)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skill.retrieval.embed import Embedder, Vectors
+from skill.retrieval.embed import Embedder, Vectors, dots
 from skill.retrieval.question import Question, Token, name_tokens
 
 Row = npt.NDArray[np.float32]
@@ -112,19 +112,22 @@ class Concepts:
         for tokens in texts:
             for token in tokens:
                 self._vocabulary.setdefault(token.stem, len(self._vocabulary))
+        self._starts = np.searchsorted(self._owner, np.arange(len(self.concepts))).astype(np.intp)
         self._idf = self._rarity(texts)
         self._postings, self._masses = self._index(texts)
         if embedder.dim:
             self._vectors = embedder.embed(written)
-            self._reading = _ridge(self._vectors, self._owner, len(self.concepts))
+            self._reading = np.ascontiguousarray(
+                _ridge(self._vectors, self._owner, len(self.concepts)).T
+            )
 
     @property
     def stems(self) -> frozenset[str]:
         """Every word that the concepts know: such a word is no typing error."""
         return frozenset(self._vocabulary)
 
-    def scores(self, question: Question, vector: Row) -> tuple[Row, Row, Row, Row]:
-        """For each concept: the linear reading of the question, the words of its best name and way, its nearest text."""
+    def scores(self, question: Question, vector: Row) -> tuple[Row, Row, Row]:
+        """For each concept: the linear reading of the question, and the words of its best name and way."""
         bag = self._bag(question.tokens)
         strange = sum(
             t.weight for t in question.tokens if t.stem not in self._vocabulary and not t.framed
@@ -142,13 +145,19 @@ class Concepts:
             there /= mass
             back /= self._masses
             both = 2 * there * back / (there + back + 1e-6)
-            np.maximum.at(by_name, self._owner, both * self._is_name)
-            np.maximum.at(by_way, self._owner, both * ~self._is_name)
-        near = np.zeros(len(self.concepts), dtype=np.float32)
-        if not self._embedder.dim:
-            return by_way * 0.3, by_name, by_way, near
-        np.maximum.at(near, self._owner, self._vectors @ vector)
-        return vector @ self._reading, by_name, by_way, near
+            by_name = np.maximum.reduceat(both * self._is_name, self._starts)
+            by_way = np.maximum.reduceat(both * ~self._is_name, self._starts)
+        reading = dots(self._reading, vector) if self._embedder.dim else by_way * 0.3
+        return reading, by_name, by_way
+
+    def texts_of(self, chosen: npt.NDArray[np.intp]) -> tuple[Vectors, npt.NDArray[np.intp]]:
+        """The vectors of all names and ways of these concepts, with the place where each concept's begin."""
+        ends = np.append(self._starts[1:], len(self._owner))
+        if not self._embedder.dim or not len(chosen):
+            return np.zeros((0, self._embedder.dim), dtype=np.float32), np.zeros(0, dtype=np.intp)
+        rows = [np.arange(self._starts[at], ends[at]) for at in chosen]
+        starts = np.concatenate([[0], np.cumsum([len(r) for r in rows])[:-1]]).astype(np.intp)
+        return np.ascontiguousarray(self._vectors[np.concatenate(rows)]), starts
 
     def _bag(self, tokens: Sequence[Token]) -> dict[int, float]:
         bag: dict[int, float] = {}

@@ -20,6 +20,16 @@ _WEIGHTS = Path("weights") / "l2_supercat_256.safetensors"
 _TOKENIZER = Path("tokenizers") / "l2_supercat_tokenizer_config.json"
 
 
+_FEW = 64
+"""So many texts are cut into pieces one by one; a thread for each would wait longer than it works."""
+
+
+def dots(rows: Vectors, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Each row times the vector, on one thread: BLAS's threads wait for each other on a busy machine."""
+    out: npt.NDArray[np.float32] = np.einsum("ij,j->i", rows, vector)
+    return out
+
+
 class Embedder(Protocol):
     """Turns texts into unit vectors; the same text always gives the same vector."""
 
@@ -77,7 +87,7 @@ class WordLlama:
                 np.float32
             )
             self._tokenizer = Tokenizer.from_file(str(folder / _TOKENIZER))
-        except Exception as error:  # noqa: BLE001 - the libraries raise their own types for a damaged file
+        except Exception as error:
             raise RetrievalError(
                 f"the word vectors of `wordllama` cannot be read: {error}",
                 help="install `wordllama` again; until then words alone are matched",
@@ -98,7 +108,10 @@ class WordLlama:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """The normalized mean of each text's word pieces."""
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
-        encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        if len(texts) <= _FEW:
+            encoded = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
+        else:
+            encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         counts = [len(one.ids) for one in encoded]
         filled = [i for i, n in enumerate(counts) if n]
         if not filled:

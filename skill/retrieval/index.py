@@ -12,7 +12,7 @@ from skill.model.playbook import Playbook
 from skill.model.topic import Note, Quote
 from skill.retrieval.embed import Embedder, LexicalOnly, best_embedder
 from skill.retrieval.lexical import Bm25
-from skill.retrieval.passages import Passage, Scope, content_digest, passages
+from skill.retrieval.passages import Scope, content_digest, passages
 from skill.retrieval.resolve import Resolver
 from skill.retrieval.vector import InMemory, Near, Row, Shelf, open_chroma
 from skill.retrieval.words import clean, stems, words

@@ -66,7 +66,5 @@ def trouble(text: str) -> tuple[str, str] | None:
 def is_about_us(text: str) -> bool:
     """True where asker, product or plan are spoken of, or where only a name stands."""
     return (
-        len(text.split()) <= 4
-        and not text.lower().startswith(("what is", "who ", "when ", "why "))
-        or bool(_ABOUT_US.search(text))
-    )
+        len(text.split()) <= 4 and not text.lower().startswith(("what is", "who ", "when ", "why "))
+    ) or bool(_ABOUT_US.search(text))

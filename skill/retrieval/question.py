@@ -215,4 +215,6 @@ def _weight(word: str, *, frame: bool, quantity: bool) -> float:
         return 0.05 if quantity else 0.3
     if quantity and word in frames.QUANTITY:
         return 0.12
-    return 0.4 if word in frames.GENERIC else 0.6 if word in frames.COMMON else 1.0
+    if word in frames.GENERIC:
+        return 0.4
+    return 0.6 if word in frames.COMMON or word in frames.FRAME else 1.0

@@ -12,35 +12,36 @@ Rows = npt.NDArray[np.float32]
 
 
 class Ragged:
-    """Lists of weighted words of different length, as one flat array with starts."""
+    """One flat array of words and weights with the start of each list."""
 
     def __init__(self, lists: Sequence[Sequence[tuple[int, float]]], idf: Row) -> None:
         filled = [pairs or [(0, 0.0)] for pairs in lists]
-        self.ids = np.asarray([i for pairs in filled for i, _ in pairs], dtype=np.intp)
-        self.weights = (
-            np.asarray([w for pairs in filled for _, w in pairs], dtype=np.float32) * idf[self.ids]
-        )
-        self.starts = np.concatenate([[0], np.cumsum([len(p) for p in filled])[:-1]]).astype(
-            np.intp
-        )
-        self.total = np.add.reduceat(self.weights, self.starts) + 1e-6
+        self._ids = np.asarray([i for pairs in filled for i, _ in pairs], dtype=np.intp)
+        plain = np.asarray([w for pairs in filled for _, w in pairs], dtype=np.float32)
+        self._weights = plain * idf[self._ids]
+        lengths = [len(pairs) for pairs in filled]
+        self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.intp)
+        self._total = np.add.reduceat(self._weights, self._starts) + 1e-6
 
     def share(self, said: Row) -> Row:
         """How much of each list is said, in 0..1."""
-        out: Row = self.mass(said) / self.total
+        out: Row = self.mass(said) / self._total
         return out
 
     def mass(self, said: Row) -> Row:
         """How much of each list is said, as the sum of its words' weights."""
-        out: Row = np.add.reduceat(self.weights * said[self.ids], self.starts)
+        out: Row = np.add.reduceat(self._weights * said[self._ids], self._starts)
         return out
 
-    def best(self, similar: Rows) -> Rows:
-        """For each question word and list, how well the list's nearest word agrees."""
-        kept = similar[:, self.ids] * (self.weights > 0)
-        out: Rows = np.maximum.reduceat(kept, self.starts, axis=1)
+    def explained(self, weights: Row, similar: Rows) -> Row:
+        """How much of the question's weight each list explains, by the nearest word of the list."""
+        kept = similar[:, self._ids] * (self._weights > 0)
+        out: Row = np.einsum("i,ij->j", weights, np.maximum.reduceat(kept, self._starts, axis=1))
         return out
 
-    def pairs(self) -> list[tuple[Row, Row]]:
-        ends = [*self.starts[1:], len(self.ids)]
-        return [(self.ids[a:b], self.weights[a:b]) for a, b in zip(self.starts, ends, strict=True)]
+    def pairs(self) -> list[tuple[npt.NDArray[np.intp], Row]]:
+        """Each list as its words and weights."""
+        ends = [*self._starts[1:], len(self._ids)]
+        return [
+            (self._ids[a:b], self._weights[a:b]) for a, b in zip(self._starts, ends, strict=True)
+        ]

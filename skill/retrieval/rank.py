@@ -13,13 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skill.retrieval.entries import Entry
-from skill.retrieval.match import EVIDENCE, Evidence, Matcher
+from skill.retrieval.match import AT, EVIDENCE, Evidence, Matcher
 from skill.retrieval.question import Question
 
 Row = npt.NDArray[np.float64]
-
-AT = {name: place for place, name in enumerate(EVIDENCE)}
-"""Place of each kind of evidence in a row."""
 
 SIGNS = (
     "share_first", "share_second", "share_third", "lead", "score", "label_said", "label_explains", "label_is_all",
@@ -70,7 +67,7 @@ def rank(matcher: Matcher, question: Question) -> Ranking:
     learned = weights()
     evidence = matcher.evidence(question)
     score = np.asarray([learned["evidence"][name] for name in EVIDENCE])
-    order = grouped(matcher.entries, evidence.rows @ score)
+    order = grouped(matcher.entries, np.einsum("ij,j->i", evidence.rows, score))
     order = longest_name_first(order, matcher, evidence)
     found = signs(order, matcher, evidence, question)
     return Ranking(

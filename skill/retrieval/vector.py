@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skill.errors import RetrievalError
-from skill.retrieval.embed import Vectors
+from skill.retrieval.embed import Vectors, dots
 
 Row = npt.NDArray[np.float32]
 Near = tuple[tuple[int, float], ...]
@@ -53,7 +53,7 @@ class InMemory:
         )
         if not len(places):
             return ()
-        return _best(places, self._vectors[places] @ query, limit)
+        return _best(places, dots(self._vectors[places], query), limit)
 
 
 class InChroma:
@@ -89,7 +89,7 @@ class InChroma:
         if not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
             raise RetrievalError("the index holds vectors that are not whole")
         places = np.asarray([self._places[one] for one in ids], dtype=np.intp)
-        return _best(places, vectors @ query, limit)
+        return _best(places, dots(vectors, query), limit)
 
 
 def open_chroma(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -36,15 +37,15 @@ _VARIANTS = {
     "organization": "org", "organizations": "orgs", "information": "info", "authentication": "auth",
     "document": "doc", "documents": "docs", "statistics": "stats", "synchronization": "sync",
     "synchronisation": "sync", "synchronize": "sync", "synchronise": "sync", "synchronized": "synced",
-    "maximum": "max", "maximal": "max", "minimum": "min", "minimal": "min", 
+    "maximum": "max", "maximal": "max", "minimum": "min", "minimal": "min",
     "mins": "minutes", "hrs": "hours", "hr": "hour", "secs": "seconds", "sec": "second", "approx": "about",
     "pic": "picture", "pics": "pictures", "vid": "video", "vids": "videos",
     "specs": "specifications", "spec": "specification", "perms": "permissions", "perm": "permission",
     "env": "environment", "envs": "environments", "db": "database", "dbs": "databases", "msg": "message",
     "msgs": "messages", "acct": "account", "accts": "accounts", "addon": "add-on", "addons": "add-ons",
-    "signon": "sign-on", "signin": "sign-in", "logon": "login", 
+    "signon": "sign-on", "signin": "sign-in", "logon": "login",
     "realtime": "real-time", "whitelabel": "white-label", "whitelist": "allowlist", "wifi": "wi-fi",
-    "multifactor": "multi-factor", "twofactor": "two-factor", 
+    "multifactor": "multi-factor", "twofactor": "two-factor",
     "ecommerce": "e-commerce", "dept": "department", "mgmt": "management", "mgr": "manager",
     "qty": "quantity", "biz": "business", "pwd": "password", "passwd": "password",
     "unlim": "unlimited", "pls": "please",
@@ -54,6 +55,10 @@ _VARIANTS = {
 """One spelling a word: British and American, long and short forms of the trade, letters left out in haste."""
 
 _PHRASES: tuple[tuple[str, str], ...] = (
+    ("log in", "login"), ("sign in", "login"), ("log on", "login"), ("sign on", "login"), ("log out", "logout"),
+    ("sign out", "logout"), ("log off", "logout"), ("sign up", "signup"), ("sign off", "signoff"), ("set up", "setup"),
+    ("back up", "backup"), ("follow up", "followup"), ("check in", "checkin"), ("roll back", "rollback"),
+    ("plug in", "plugin"), ("plug ins", "plugin"), ("add in", "addin"), ("pop up", "popup"), ("drop down", "dropdown"),
     ("single sign on", "sso"), ("single sign in", "sso"), ("single login", "sso"),
     ("two factor auth", "mfa"), ("multi factor auth", "mfa"), ("2 factor auth", "mfa"), ("2 step verification", "mfa"),
     ("two step verification", "mfa"), ("two factor", "mfa"), ("multi factor", "mfa"), ("2 factor", "mfa"),
@@ -180,7 +185,7 @@ class Joins:
         singles: set[str] = set()
         for text in texts:
             singles.update(text)
-            for left, right in zip(text, text[1:], strict=False):
+            for left, right in itertools.pairwise(text):
                 if len(left) + len(right) >= 5:
                     pairs.setdefault(left + right, (left, right))
         self._split = pairs

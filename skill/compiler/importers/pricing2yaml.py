@@ -162,6 +162,8 @@ def _features(pricing: Pricing, today: date) -> str:
         ("More", "{meter}: {limit} today. {bundle} raises it."),
         ("More without offer", "{meter}: {limit} today. That is what we can say about it here."),
         ("Price", "{bundle}: {price}."),
+        ("Step price", "{bundle}: {price}."),
+        ("Several", "{bundle}: {quantity} times {price}."),
         ("Ask your admin", "Somebody in your team who looks after the plan can add {bundle}."),
         (
             "Role",
