@@ -146,6 +146,6 @@ def in_unit(value: Decimal, unit: str, wanted: str) -> Decimal:
     a, b = singular(unit), singular(wanted)
     for table in (_BYTES, _SECONDS):
         if a in table and b in table and a != b:
-            exact = value * Decimal(table[a]) / Decimal(table[b])
+            exact = value * Decimal(str(table[a])) / Decimal(str(table[b]))
             return exact.quantize(Decimal(1)) if exact == exact.to_integral_value() else exact
     return value

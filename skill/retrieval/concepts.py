@@ -194,21 +194,23 @@ class Concepts:
         for words in seen:
             count[list(words)] += 1
         n = len(self.concepts)
-        return (np.log1p(n / count) / np.log1p(n)).astype(np.float32)
+        rare: Row = (np.log1p(n / count) / np.log1p(n)).astype(np.float32)
+        return rare
 
 
-@lru_cache(maxsize=4)
-def _table(digest: str, holder: tuple[Embedder]) -> Concepts:
-    return Concepts(holder[0], load())
+_MADE: dict[str, Concepts] = {}
 
 
 def table(embedder: Embedder) -> Concepts:
     """The concepts as this embedder reads them, made once for each embedder."""
-    return _table(embedder.digest, (embedder,))
+    if embedder.digest not in _MADE:
+        _MADE[embedder.digest] = Concepts(embedder, load())
+    return _MADE[embedder.digest]
 
 
 def _unit(rows: Vectors) -> Vectors:
-    return (rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
+    unit: Vectors = (rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
+    return unit
 
 
 def _ridge(rows: Vectors, owner: npt.NDArray[np.int_], n: int) -> Vectors:

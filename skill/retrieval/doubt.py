@@ -31,7 +31,7 @@ def must_ask(question: Question, ranking: Ranking, matcher: Matcher) -> str:
         return "several have nearly the same description"
     if _denied(question, ranking, matcher):
         return "a `not` that words cannot place"
-    if _half_named(question, ranking):
+    if _half_named(question, ranking, matcher):
         return "a name that was said only in part"
     return ""
 
@@ -87,9 +87,14 @@ def _denied(question: Question, ranking: Ranking, matcher: Matcher) -> bool:
     )
 
 
-def _half_named(question: Question, ranking: Ranking) -> bool:
+def _half_named(question: Question, ranking: Ranking, matcher: Matcher) -> bool:
     """True where a name was said of which the first one's own names and description explain too little."""
     if not question.name_like or question.wants in ("limit", "enough", "more"):
+        return False
+    if (
+        ranking.of("in_order") > 0
+        and len(matcher.label(ranking.evidence, ranking.order[0].entry)) > 1
+    ):
         return False
     named = max(ranking.of(n) for n in _NAMES)
     return max(named, 0.75 * ranking.of("text_explains_softly")) < 0.6

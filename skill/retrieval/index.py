@@ -92,7 +92,7 @@ class Library:
             told["embedder"] += f", {self._embedder.dim} numbers, {self._embedder.digest[:12]}"
         told["passages"] = "in Chroma at " + str(self._data_dir) if self._data_dir else "in memory"
         for scope in ("customers", "all"):
-            index = self._indexes.get(scope)  # type: ignore[call-overload]
+            index = self._indexes.get(scope)
             told[f"index {scope}"] = index.told if index is not None else "not asked for yet"
         return told
 

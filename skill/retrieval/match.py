@@ -147,7 +147,8 @@ class Matcher:
 
     def label(self, evidence: Evidence, entry: int) -> tuple[int, ...]:
         """The words, as numbers, of the label that agreed best with a question."""
-        return self._label_order[evidence.label_row[entry]]
+        order: tuple[int, ...] = self._label_order[evidence.label_row[entry]]
+        return order
 
     def told_apart(self, evidence: Evidence, one: int, other: int) -> bool:
         """True where the question says a word of the first one's name that the second's lacks, and not the reverse."""
@@ -257,7 +258,7 @@ def _likeness(texts: Ragged, size: int, described: Sequence[bool]) -> Rows:
             sparse[at, ids] = weights
     totals = sparse.sum(axis=1)
     common = np.zeros((n, n), dtype=np.float32)
-    for at in np.flatnonzero(totals > 0):
+    for at in np.flatnonzero(totals > 0).tolist():
         shared = np.minimum(sparse, sparse[at]).sum(axis=1)
         common[at] = shared / np.maximum(np.maximum(totals, totals[at]), 1e-6)
     return common

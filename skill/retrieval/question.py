@@ -75,7 +75,7 @@ def read(text: str, *, names: re.Pattern[str] | None = None) -> Question:
     name_like = short and not wish and not any(w in frames.PRONOUNS for w in inner)
     points_back = not cores or (n_content <= 1 and bool(frames.BACK.search(text)))
     return Question(
-        text, ". ".join(cores), tuple(tokens), wants, found, name_like, wish, points_back, n_content
+        text, ", ".join(cores), tuple(tokens), wants, found, name_like, wish, points_back, n_content
     )
 
 
@@ -129,10 +129,10 @@ def _told(sentence: str, patterns: Sequence[re.Pattern[str]], *, quantity: bool)
     """One sentence: its words, what is left of it without the frame, and whether that is a wish."""
     raw: list[str] = []
     framed: list[bool] = []
-    for piece, inside in _pieces(sentence, _framed_spans(sentence, patterns)):
+    for piece, is_frame in _pieces(sentence, _framed_spans(sentence, patterns)):
         found = words(piece)
         raw.extend(found)
-        framed.extend([inside] * len(found))
+        framed.extend([is_frame] * len(found))
     pieces = stems(raw)
     names = [raw[at] if end == at + 1 else stem for stem, at, end in pieces]
     inside = [framed[at] for _, at, _ in pieces]
@@ -149,12 +149,20 @@ def _told(sentence: str, patterns: Sequence[re.Pattern[str]], *, quantity: bool)
 
 
 def _is_wish(raw: list[str], left: int) -> bool:
+    """True where the frame ends in doing (`can we keep`), not in having (`can we use`)."""
     if left == 0:
         return False
-    before = raw[left - 2] if left > 1 else ""
-    return raw[left - 1] in frames.LEADS and not (
-        raw[left - 1] == "to" and before in frames.ACCESS_TO
-    )
+    if raw[left - 1] == "own":
+        return True
+    leads = [at for at in range(left) if raw[at] in frames.LEADS]
+    if not leads or (raw[leads[-1]] == "to" and raw[leads[-1] - 1] in frames.ACCESS_TO):
+        return False
+    behind = [
+        word
+        for word in raw[leads[-1] + 1 : left]
+        if word not in frames.FUNCTION or word in frames.NAMING
+    ]
+    return not behind or behind[0] not in frames.NAMING
 
 
 def _restored(tokens: list[Token]) -> tuple[list[Token], list[str], bool]:

@@ -18,10 +18,11 @@ class Ragged:
         filled = [pairs or [(0, 0.0)] for pairs in lists]
         self._ids = np.asarray([i for pairs in filled for i, _ in pairs], dtype=np.intp)
         plain = np.asarray([w for pairs in filled for _, w in pairs], dtype=np.float32)
-        self._weights = plain * idf[self._ids]
+        self._weights: Row = (plain * idf[self._ids]).astype(np.float32)
         lengths = [len(pairs) for pairs in filled]
         self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.intp)
-        self._total = np.add.reduceat(self._weights, self._starts) + 1e-6
+        sums: Row = np.add.reduceat(self._weights, self._starts)
+        self._total: Row = (sums + 1e-6).astype(np.float32)
 
     def share(self, said: Row) -> Row:
         """How much of each list is said, in 0..1."""

@@ -18,7 +18,7 @@ from skill.retrieval.question import Question, Wants, read
 from skill.retrieval.rank import Ranking, rank
 from skill.retrieval.words import stems, words
 
-SURE = 0.65
+SURE = 0.75
 """Answered as one feature from this probability on; chosen leaving whole products out."""
 ASK = 0.30
 """Asked back from this probability that the right one is among three."""
