@@ -163,10 +163,11 @@ class Composer:
             values |= of_offer(self.playbook, offer)
         label, subjects = self._label(found, offer)
         quote = self._choose(label, self._places(found, offer), values, subjects)
-        if quote is None and label == "Explain":
-            quote = self._choose(
-                "Answer without offer", self._places(found, None), values, subjects
-            )
+        if (
+            quote is None
+        ):  # words that need a figure nobody may see here give way to words without one
+            plain = "Answer without offer" if found.verdict is Verdict.DENIED else "Have it"
+            quote = self._choose(plain, self._places(found, None), values, (found.feature,))
         self._say(quote, values)
         self._note_facts(values)
 

@@ -22,7 +22,7 @@ _FITS: dict[str, tuple[str, ...]] = {
     "Two steps": ("denied",),
     "Answer without offer": ("denied",),
     "Explain": ("denied",),
-    "Have it": ("granted",),
+    "Have it": ("granted", "limited"),
     "Covered": ("granted", "limited"),
     "Limit": ("granted", "limited"),
     "More": ("limited",),
@@ -92,8 +92,10 @@ class Prover:
                 partial(grounding_offers.offers, self.playbook),
             ):
                 problems += check(body)
-        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as wrong:
-            problems.append(Problem("/", f"this is no answer: {type(wrong).__name__} {wrong}"))
+        except KeyError as wrong:
+            problems.append(Problem("/", f"this is no whole answer: {wrong} is missing"))
+        except (TypeError, AttributeError, ValueError, IndexError):
+            problems.append(Problem("/", "this has not the shape of an answer"))
         parts = body if isinstance(body, dict) else {}
         offers = _listed(parts.get("recommended_offers"))
         answer = parts.get("answer")

@@ -111,6 +111,11 @@ def offers(playbook: Playbook, body: Body) -> Iterator[Problem]:
     made = body["recommended_offers"]
     if made and (not body["triggered"] or body.get("candidates") or not views_of(body)):
         yield Problem("/recommended_offers", "an offer where nothing was surely asked")
+    if len({o["id"] for o in made}) != len(made):
+        yield Problem("/recommended_offers", "the same offer twice")
+    hand = body["handoff"]
+    if hand is not None and (set(hand) != {"to", "name"} or hand["to"] != "owner"):
+        yield Problem("/handoff", "is no hand-off of ours")
     for i, offer in enumerate(made):
         where = f"/recommended_offers/{i}"
         bundle = playbook.bundles.get(offer["id"])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from skill import clock
-from skill.ask import Workspace, ask
+from skill.ask import MAX_OFFERS_ASKED, Workspace, ask
 from skill.cli.exits import note
 from skill.cli.progress import counted
 from skill.errors import InputError, SkillError
@@ -30,7 +30,7 @@ def run_batch(
     """
     lines = _lines(cases)
     fine = True
-    part = out.with_name(f".{out.name}.part") if out else None
+    part = _part_of(out, cases) if out else None
     try:
         with part.open("w", encoding="utf-8") if part else nullcontext(sys.stdout) as target:
             for number, line in counted(lines, len(lines), "answering"):
@@ -43,9 +43,26 @@ def run_batch(
         if isinstance(wrong, BrokenPipeError):
             raise
         raise InputError(f"cannot write {out}: {wrong.strerror}", pointer="--out") from wrong
+    finally:
+        if part is not None:
+            part.unlink(missing_ok=True)  # gone already where the answers are whole
     if not fine:
         note("some lines could not be answered; their error objects say why")
     return fine
+
+
+def _part_of(out: Path, cases: Path) -> Path:
+    """Where answers are gathered until they are whole. Raises InputError before anything is answered."""
+    if out.is_dir() or out.resolve() == cases.resolve():
+        raise InputError(
+            f"{out} is no place for the answers", pointer="--out", help="name a new file"
+        )
+    part = out.with_name(f".{out.name}.part")
+    try:
+        part.touch()
+    except OSError as wrong:
+        raise InputError(f"cannot write {out}: {wrong.strerror}", pointer="--out") from wrong
+    return part
 
 
 def _lines(cases: Path) -> list[tuple[int, str]]:
@@ -76,7 +93,7 @@ def _one(
             now=customer.now or clock.now(),
             surface=surface,
             conversation=_said_before(case),
-            max_offers=int(case.get("max_offers", 2)),
+            max_offers=_offers_wanted(case),
             support=surface is Surface.SUPPORT_COPILOT,
             allow_unreviewed=allow_unreviewed,
         )
@@ -89,7 +106,7 @@ def _one(
         pointer = wrong.pointer if isinstance(wrong, SkillError) else ""
         detail = str(wrong)
         error = {"code": code, "detail": detail, "line": number, "pointer": pointer}
-        note(f"line {number}: {detail}")
+        note(detail if detail.startswith(f"line {number}") else f"line {number}: {detail}")
         return {"id": case.get("id"), "error": error}, False
 
 
@@ -104,6 +121,19 @@ def _case(line: str, number: int) -> dict[str, Any]:
     if not isinstance(case, dict):
         raise InputError(f"line {number} is no JSON object", pointer=f"line {number}")
     return case
+
+
+def _offers_wanted(case: dict[str, Any]) -> int:
+    wanted = case.get("max_offers", 2)
+    if (
+        not isinstance(wanted, int)
+        or isinstance(wanted, bool)
+        or not 0 <= wanted <= MAX_OFFERS_ASKED
+    ):
+        raise InputError(
+            f"`max_offers` is a number from 0 to {MAX_OFFERS_ASKED}", pointer="max_offers"
+        )
+    return wanted
 
 
 def _question(case: dict[str, Any], number: int) -> str:

@@ -45,7 +45,8 @@ def verify(
             n_failed += not proof.holds
             for problem in proof.problems:
                 typer.echo(f"{place}{problem.where}: {problem.said}")
-        said = f"{len(bodies)} answers, {n_quotes} quotes, {n_prices} prices"
+        counts = ((len(bodies), "answer"), (n_quotes, "quote"), (n_prices, "price"))
+        said = ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for n, what in counts)
         note(f"{said}: {'all proven' if not n_failed else f'{n_failed} not proven'}")
         if n_failed:
             raise typer.Exit(FINDINGS)

@@ -13,7 +13,7 @@ from skill.compiler import check, labels, rows, things
 from skill.compiler.names import Names
 from skill.compiler.parse import read_topic
 from skill.model.common import slug
-from skill.model.playbook import Audience, Bundle, Playbook
+from skill.model.playbook import Audience, Bundle, Playbook, SoldAs
 from skill.model.topic import Diagnostic, Quote, Row, Section, Severity, Topic
 
 Pair = tuple[Topic, Section]
@@ -126,7 +126,9 @@ def _declare(kinds: dict[str, list[Pair]], names: Names) -> None:
     for _, section in kinds["product-bundles"]:
         key = names.declare("bundles", section.heading, section.span)
         sold_as = next((f.value for f in section.fields if slug(f.name) == "sold-as"), "")
-        if key and sold_as.strip().lower() == "plan":
+        word = sold_as.strip().lower()
+        # A misspelt way to sell is told once; what names this bundle as a plan is no second mistake.
+        if key and (word == "plan" or word not in set(SoldAs)):
             names.plans[key] = (section.heading, section.span)
     for what in ("expansion-playbooks", "articles"):
         for _, section in kinds[what]:

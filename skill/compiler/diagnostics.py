@@ -23,6 +23,7 @@ CODES: dict[str, tuple[str, Severity]] = {
     "T203": ("unknown-slot", Severity.ERROR),
     "T205": ("many-ready-signals", Severity.NOTE),
     "T301": ("unreadable-price", Severity.ERROR),
+    "T302": ("price-in-wording", Severity.ERROR),
     "T401": ("misspelt-section", Severity.WARNING),
     "T402": ("quote-inside-internal", Severity.WARNING),
     "T403": ("situation-without-words", Severity.WARNING),

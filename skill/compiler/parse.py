@@ -328,6 +328,11 @@ class _Reader:
             )
             return
         template = without_label(said)
+        problem = labels.wording_problem(template)
+        if problem is not None:
+            code, message, help_line = problem
+            self.found.append(finding(code, span, message, help_line, width=len(written)))
+            return
         slots = tuple(dict.fromkeys(_SLOT.findall(template)))
         self._check_slots(label, slots, start, end)
         here.quotes.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from lark import Token, Transformer
@@ -82,6 +83,14 @@ def number(text: str) -> Decimal:
     return Decimal(text.replace(",", ""))
 
 
+@cache
+def _known_currencies() -> frozenset[str]:
+    """Every currency there is or was. Source: CLDR, through Babel."""
+    from babel.core import get_global
+
+    return frozenset(get_global("all_currencies"))
+
+
 _MULTIPLES = ("k", "m", "bn", "thousand", "million", "billion")
 _PERIOD_WORDS = (*_PERIODS, *_BILLED, "billed")
 
@@ -148,7 +157,10 @@ class Reading(Transformer[Token, Any]):
         currency, amount = (
             (items[1], items[0]) if items[0].type == "NUMBER" else (items[0], items[1])
         )
-        return "money", (_CURRENCIES.get(currency, str(currency)), number(amount))
+        code = _CURRENCIES.get(currency, str(currency))
+        if code not in _known_currencies():
+            raise ValueError(f"`{code}` is no currency")
+        return "money", (code, number(amount))
 
     def per(self, items: list[str]) -> tuple[str, str]:
         return "per", items[0]

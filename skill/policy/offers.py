@@ -342,7 +342,7 @@ def _witness(
             because=f"`{last.name}` is {'extended' if lifted else 'not held'}",
         ),
         Check(
-            name="nobody holds offers back",
+            name="free to offer",
             holds=_not(route.held_back),
             because=f"play `{route.by.name}`" if route.by else "no play holds offers back",
         ),

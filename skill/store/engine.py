@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -17,6 +19,8 @@ from skill.errors import LedgerError, SettingsError
 from skill.store import migrations
 
 _BUSY_MS = 10_000
+_SWITCH_TRIES = 250
+"""Five seconds in all: several processes may open a new database at once."""
 """How long a writer waits for another process; longer than any write of ours takes."""
 
 _WRITES = "tactful_writes"
@@ -151,13 +155,23 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, and only before some statements.
     # Source: SQLAlchemy 2.1, "Transactions with SQLite and the sqlite3 driver".
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout = {_BUSY_MS}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-    ):
+    connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+    _write_ahead(connection)
+    for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to the write-ahead log; SQLite does not wait for another process that is switching, so we do."""
+    for waited in range(_SWITCH_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if waited == _SWITCH_TRIES - 1:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -86,7 +86,9 @@ def read_pricing(path: Path) -> Pricing:
         raise InputError(
             f"{path}:{line}: {wrong.problem or 'unreadable YAML'}", pointer=f"{path}:{line}"
         ) from wrong
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as wrong:
+    except RecursionError as wrong:
+        raise InputError(f"{path} is nested too deeply", pointer=str(path)) from wrong
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as wrong:
         raise InputError(f"{path} is no readable YAML: {wrong}", pointer=str(path)) from wrong
     if not isinstance(data, dict) or not isinstance(data.get("features"), dict):
         raise InputError(
@@ -124,6 +126,9 @@ def _named(value: Any, pricing: Pricing, taken: set[str] = frozenset()) -> dict[
     out: dict[str, _Named] = {}
     for original, raw in _table(value).items():
         name = title(str(original))
+        if not slug(name):
+            pricing.lost.append(f"`{original}` has no letter or digit in its name")
+            continue
         if slug(name) in keys:
             n = next(n for n in range(2, 1000) if slug(f"{name} {n}") not in keys)
             pricing.lost.append(
@@ -300,8 +305,13 @@ def _extra_rows(pricing: Pricing, extra: _Named) -> list[tuple[str, str]]:
         ("Needs", "dependsOn", pricing.extras),
         ("Not together with", "excludes", pricing.extras),
     ):
-        wanted = extra.raw.get(key)
-        names = [known[x].name if x in known else title(str(x)) for x in wanted or ()]
+        wanted = [str(x) for x in extra.raw.get(key) or () if str(x) != extra.original]
+        names = [known[x].name for x in wanted if x in known]
+        pricing.lost += [
+            f"add-on `{extra.original}`: `{key}` names `{x}`, which is not in this file"
+            for x in wanted
+            if x not in known
+        ]
         if names:
             rows.append((name, ", ".join(names)))
     rows += [("Price", line) for line in _prices(pricing, extra)]
@@ -332,8 +342,9 @@ def _prices(pricing: Pricing, bundle: _Named) -> Iterator[str]:
     if price is None:
         return
     if isinstance(price, str):
-        exact = price.strip().lstrip("$€£").replace(",", "")
-        if not re.fullmatch(r"\d+(\.\d+)?", exact):
+        bare = price.strip().lstrip("$€£").strip()
+        exact = bare.replace(",", "")
+        if not re.fullmatch(r"\d+(\.\d+)?|\d{1,3}(,\d{3})+(\.\d+)?", bare):
             if _CONTACT.search(price):
                 yield "contact us"
             else:
@@ -344,6 +355,9 @@ def _prices(pricing: Pricing, bundle: _Named) -> Iterator[str]:
         pricing.lost.append(f"`{bundle.original}`: the price `{price}` is no amount")
         return
     amount = Decimal(str(price))
+    if amount < 0:
+        pricing.lost.append(f"`{bundle.original}`: the price `{price}` is below zero")
+        return
     units, period, once = _unit(bundle.raw.get("unit"))
     line = f"{pricing.currency} {number(amount)}" + "".join(f" per {u}" for u in units)
     if once:
