@@ -194,7 +194,8 @@ def fresh_start(table: Table, work: Path) -> None:
     """`make demo` and `make test` in a fresh clone with nothing set up."""
     clone = work / "clone"
     subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)
-    environment = {k: v for k, v in os.environ.items() if k not in ("VIRTUAL_ENV", "PYTHONPATH")}
+    outer = ("VIRTUAL_ENV", "PYTHONPATH", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES")
+    environment = {k: v for k, v in os.environ.items() if k not in outer}
     started = time.perf_counter()
     url = _demo_url(clone, environment)
     took = time.perf_counter() - started
