@@ -369,6 +369,16 @@ class _Reader:
 
     def _prose(self, start: int, end: int) -> None:
         here = self._here(start)
+        if self.part == CUSTOMERS:
+            self.found.append(
+                finding(
+                    "T405",
+                    self.span(start, end),
+                    "words for customers that are no quote: nobody will see them",
+                    "begin each line with `> ` and the first with a bold label",
+                    width=len(self.lines[start].rstrip()),
+                )
+            )
         is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL
         if is_for_customers:
             here.text.append(self._as_note(here, start, end))
