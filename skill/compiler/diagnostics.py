@@ -16,27 +16,44 @@ CODES: dict[str, tuple[str, Severity]] = {
     "T102": ("unknown-field", Severity.ERROR),
     "T103": ("unknown-name", Severity.ERROR),
     "T104": ("required-field-missing", Severity.ERROR),
+    "T105": ("dead-offer", Severity.WARNING),
     "T106": ("feature-nothing-unlocks", Severity.WARNING),
     "T107": ("needs-in-a-circle", Severity.ERROR),
     "T108": ("unreadable-value", Severity.ERROR),
     "T201": ("unreadable-rule", Severity.ERROR),
+    "T202": ("thresholds-that-cannot-both-matter", Severity.WARNING),
     "T203": ("unknown-slot", Severity.ERROR),
+    "T204": ("unreachable", Severity.WARNING),
     "T205": ("many-ready-signals", Severity.NOTE),
     "T301": ("unreadable-price", Severity.ERROR),
     "T302": ("price-in-wording", Severity.ERROR),
+    "T303": ("pressure-in-wording", Severity.WARNING),
+    "T304": ("internal-in-quote", Severity.ERROR),
+    "T305": ("number-in-no-table", Severity.WARNING),
+    "T306": ("instruction-to-a-model", Severity.WARNING),
     "T401": ("misspelt-section", Severity.WARNING),
     "T402": ("quote-inside-internal", Severity.WARNING),
     "T403": ("situation-without-words", Severity.WARNING),
     "T404": ("unreviewed-wording", Severity.NOTE),
     "T405": ("quote-without-label", Severity.ERROR),
     "T406": ("unknown-label", Severity.ERROR),
+    "T501": ("translation-incomplete", Severity.WARNING),
     "T502": ("link-not-allowed", Severity.ERROR),
     "T601": ("unreadable-restraint", Severity.ERROR),
+    "T602": ("broadcast", Severity.WARNING),
 }
 
 
-def finding(code: str, span: Span, message: str, help: str, *, width: int = 1) -> Diagnostic:
-    """A diagnostic with the name and severity of its code."""
+def finding(
+    code: str,
+    span: Span,
+    message: str,
+    help: str,
+    *,
+    width: int = 1,
+    replacement: str | None = None,
+) -> Diagnostic:
+    """A diagnostic with the name and severity of its code; `replacement` where the mend is beyond doubt."""
     name, severity = CODES[code]
     return Diagnostic(
         code=code,
@@ -46,6 +63,7 @@ def finding(code: str, span: Span, message: str, help: str, *, width: int = 1) -
         help=help,
         span=span,
         width=max(width, 1),
+        replacement=replacement,
     )
 
 

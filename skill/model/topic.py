@@ -42,6 +42,8 @@ class Diagnostic(Frozen):
     span: Span
     width: int = 1
     """How many columns the carets underline."""
+    replacement: str | None = None
+    """What may take the place of the underlined text without anybody looking; None where a person must choose."""
 
 
 class Cell(Frozen):
