@@ -9,11 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-from skill.compiler import check, labels, rows, things
+from skill.compiler import account, check, labels, plays, restraint, thresholds
+from skill.compiler.bundles import read_bundle
+from skill.compiler.diagnostics import finding
+from skill.compiler.features import read_article, read_feature, reviewed
+from skill.compiler.fields import ACCOUNT_TABLES
 from skill.compiler.names import Names
 from skill.compiler.parse import read_topic
+from skill.compiler.tables import table_rows
+from skill.compiler.translations import is_translation, original_file, take_in
 from skill.model.common import slug
-from skill.model.playbook import Audience, Bundle, Playbook, SoldAs
+from skill.model.playbook import Bundle, Playbook, SoldAs
 from skill.model.topic import Diagnostic, Quote, Row, Section, Severity, Topic
 
 Pair = tuple[Topic, Section]
@@ -31,6 +37,15 @@ def built_in_words() -> Topic:
     return topic
 
 
+@cache
+def built_in_translations() -> tuple[Topic, ...]:
+    """The words of last resort in other languages: siblings of `built_in_words`."""
+    paths = sorted(Path(__file__).parent.glob("words.*.md"))
+    return tuple(
+        read_topic(f"tactful-{path.name}", path.read_text(encoding="utf-8"))[0] for path in paths
+    )
+
+
 def version_of(topics: Sequence[Topic]) -> str:
     """The Playbook's version: the digest of its sources, names included, in the order of their names."""
     whole = hashlib.sha256()
@@ -46,26 +61,32 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
     """
     found: list[Diagnostic] = []
     names = Names(found)
-    own = [t for t in sorted(topics, key=lambda t: t.file) if not _is_translation(t, topics)]
+    own = [t for t in sorted(topics, key=lambda t: t.file) if not is_translation(t, topics)]
     kinds = {kind: list(_things(own, kind)) for kind in _WITH_HEADINGS}
     _declare(kinds, names)
-    meters = _rows(own, "meters", "meters", names, rows.read_meter)
-    traits = _account_rows(own, "traits", names, rows.read_trait)
-    roles = _account_rows(own, "roles", names, rows.read_role)
-    moments = _account_rows(own, "journey", names, rows.read_moment)
-    audiences = _audiences(own, names)
+    tables = _tables(own, names)
+    meters = _read(tables["meters"], account.read_meter, names)
+    traits = _read(tables["traits"], account.read_trait, names)
+    roles = _read(tables["roles"], account.read_role, names)
+    for table, declare in _DECLARED_FIRST.items():
+        for row in tables[table]:
+            declare(row, names)
+    moments = _read(tables["journey"], account.read_moment, names)
+    audiences = _read(tables["audiences"], account.read_audience, names)
     bundles = _bundles(kinds["product-bundles"], names)
     features = {
-        slug(section.heading): things.read_feature(topic, section, names)
+        slug(section.heading): read_feature(topic, section, names)
         for topic, section in _first_of_each(kinds["features"])
     }
-    thresholds = _rows(own, "usage-thresholds", "usage-thresholds", names, rows.read_threshold)
-    plays = [
-        things.read_play(topic, section, names)
+    signals = _read(tables["usage-thresholds"], thresholds.read_threshold, names)
+    in_order = [
+        plays.read_play(topic, section, names)
         for topic, section in _first_of_each(kinds["expansion-playbooks"])
     ]
-    restraints = _rows(own, "restraint", "restraint", names, rows.read_restraint)
-    articles = [things.read_article(t, s, names) for t, s in _first_of_each(kinds["articles"])]
+    restraints = _read(tables["restraint"], restraint.read_restraint, names)
+    articles = [read_article(t, s, names) for t, s in _first_of_each(kinds["articles"])]
+    for topic in own:
+        plays.check_settings(topic, names)
     bundles = _completed(bundles, names)
     playbook = Playbook(
         version=version_of(topics),
@@ -76,8 +97,8 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
         roles={r.key: r for r in roles},
         audiences={a.key: a for a in audiences},
         moments={m.key: m for m in moments},
-        thresholds=tuple(thresholds),
-        plays=tuple(plays),
+        thresholds=tuple(signals),
+        plays=tuple(in_order),
         restraints=tuple(restraints),
         articles=tuple(articles),
         defaults=(*_defaults(own), *(q for s in built_in_words().sections for q in s.quotes)),
@@ -89,7 +110,12 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
     )
     _subjects(own, names)
     found += check.whole(playbook, today)
-    return playbook, tuple(found)
+    siblings = [t for t in topics if is_translation(t, topics)]
+    translated, wrong = take_in(
+        (*siblings, *built_in_translations()), (*own, built_in_words()), playbook
+    )
+    found += wrong
+    return playbook.model_copy(update={"translations": translated}), tuple(found)
 
 
 def without_followers(
@@ -99,17 +125,16 @@ def without_followers(
 
     What a misspelt name leaves unreached, or a misspelt section leaves without words, is the same mistake.
     """
-    everything = (*own, *whole)
+    broken = {d.span.file for d in own if d.severity is Severity.ERROR}
+    everything = tuple(
+        d
+        for d in (*own, *whole)
+        if d.code != "T501" or not broken & {d.span.file, original_file(d.span.file)}
+    )
     if any(d.severity is Severity.ERROR for d in everything):
         return tuple(d for d in everything if d.code not in check.FOLLOWS)
     hidden = {d.span.file for d in own if d.code in ("T401", "T402")}
     return tuple(d for d in everything if d.code not in check.FOLLOWS or d.span.file not in hidden)
-
-
-def _is_translation(topic: Topic, topics: Sequence[Topic]) -> bool:
-    """Whether a file is the sibling of an original: `product-bundles.de.md` beside `product-bundles.md`."""
-    original = topic.name.removesuffix(f".{topic.lang}")
-    return topic.lang != "en" and any(t.name == original for t in topics)
 
 
 def _things(topics: Sequence[Topic], kind: str) -> Iterator[Pair]:
@@ -145,53 +170,60 @@ def _first_of_each(pairs: list[Pair]) -> list[Pair]:
     return list(first.values())
 
 
-def _rows(
-    topics: Sequence[Topic],
-    kind: str,
-    table: str,
-    names: Names,
-    read: Callable[[Row, Names], T | None],
-) -> list[T]:
-    out: list[T] = []
+_DECLARED_FIRST: dict[str, Callable[[Row, Names], None]] = {
+    "events-and-facts": account.declare_reported,
+    "journey": account.declare_moment,
+    "audiences": account.declare_audience,
+    "usage-thresholds": thresholds.declare_signal,
+}
+"""Names that rules may use before their own row is read."""
+
+
+def _read(rows: Sequence[Row], read: Callable[[Row, Names], T | None], names: Names) -> list[T]:
+    """The things of a table's rows; a row that cannot be read was told."""
+    made = (read(row, names) for row in rows)
+    return [thing for thing in made if thing is not None]
+
+
+def _tables(topics: Sequence[Topic], names: Names) -> dict[str, list[Row]]:
+    """The rows of every table whose rows are things, over all files."""
+    kinds = ("meters", "usage-thresholds", "restraint")
+    out: dict[str, list[Row]] = {table: [] for table in (*kinds, *ACCOUNT_TABLES)}
     for topic in topics:
-        if topic.kind == kind:
-            for section in topic.sections:
-                for row in rows.table_rows(section, table, names):
-                    thing = read(row, names)
-                    if thing is not None:
-                        out.append(thing)
+        for section in topic.sections:
+            table: str | None = topic.kind
+            if topic.kind == "account":
+                table = _account_table(section, names) if section.columns else None
+            if table in out:
+                out[table] += table_rows(section, table, names)
     return out
 
 
-def _account_rows(
-    topics: Sequence[Topic], table: str, names: Names, read: Callable[[Row, Names], T | None]
-) -> list[T]:
-    out: list[T] = []
-    for topic in topics:
-        if topic.kind != "account":
-            continue
-        for section in topic.sections:
-            if slug(section.heading) == table:
-                made = (read(row, names) for row in rows.table_rows(section, table, names))
-                out += [thing for thing in made if thing is not None]
-    return out
-
-
-def _audiences(topics: Sequence[Topic], names: Names) -> list[Audience]:
-    for topic in topics:
-        for section in topic.sections:
-            if topic.kind == "account" and slug(section.heading) == "audiences":
-                for row in section.rows:
-                    name = rows.cell(row, "Audience")
-                    if name.text:
-                        names.declare("audiences", name.text, name.span)
-    return _account_rows(topics, "audiences", names, rows.read_audience)
+def _account_table(section: Section, names: Names) -> str | None:
+    """Which table of the account Topic a heading stands for; a misspelt one is told."""
+    key = slug(section.heading)
+    if key in ACCOUNT_TABLES:
+        return key
+    near = labels.nearest(key, ACCOUNT_TABLES)
+    known = [name.replace("-", " ").capitalize() for name in ACCOUNT_TABLES]
+    names.found.append(
+        finding(
+            "T401",
+            section.span,
+            f"unknown section `{section.heading}`: its table is not read"
+            if not near
+            else f"unknown section `{section.heading}`",
+            labels.nearest_help(section.heading, known),
+            width=len(section.heading) + 3,
+        )
+    )
+    return near
 
 
 def _bundles(pairs: list[Pair], names: Names) -> dict[str, Bundle]:
     out: dict[str, Bundle] = {}
     for position, (topic, section) in enumerate(_first_of_each(pairs)):
-        bundle = things.read_bundle(topic, section, names, position)
+        bundle = read_bundle(topic, section, names, position)
         if bundle is not None:
             out[bundle.key] = bundle
     return out
@@ -244,14 +276,14 @@ def _defaults(topics: Sequence[Topic]) -> Iterator[Quote]:
     for topic in topics:
         for section in topic.sections:
             if section.level == 1 and topic.kind != "usage-thresholds":
-                yield from things.reviewed(section.quotes, topic)
+                yield from reviewed(section.quotes, topic)
 
 
 def _notices(topics: Sequence[Topic]) -> Iterator[Quote]:
     for topic in topics:
         if topic.kind == "usage-thresholds":
             for section in topic.sections:
-                yield from things.reviewed(section.quotes, topic)
+                yield from reviewed(section.quotes, topic)
 
 
 def _subjects(topics: Sequence[Topic], names: Names) -> None:

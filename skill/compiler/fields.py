@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from skill.compiler.diagnostics import finding
-from skill.compiler.labels import nearest_help
+from skill.compiler.labels import nearest, nearest_help, sure
 from skill.model.common import slug
 from skill.model.topic import Diagnostic, Field, Section, Span
 
@@ -23,7 +24,14 @@ FORMS: dict[str, Form] = {
     "features": Form(
         required=("What it does",),
         once=("What it does", "Kind", "Free for all"),
-        repeated=("Also called", "Needs role", "Alternatives", "Formerly"),
+        repeated=(
+            "Also called",
+            "Free for",
+            "Only for",
+            "Needs role",
+            "Alternatives",
+            "Formerly",
+        ),
     ),
     "articles": Form(required=(), once=("Readers",), repeated=("Needs",)),
     "product-bundles": Form(
@@ -45,6 +53,7 @@ FORMS: dict[str, Form] = {
             "Includes",
             "Price",
             "Available on",
+            "Sold to",
             "Can move from",
             "Needs",
             "Not together with",
@@ -75,8 +84,11 @@ COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "roles": (("Role", "Can buy", "Is told"), ()),
     "journey": (("Moment", "Holds when"), ()),
     "audiences": (("Audience", "Rule"), ()),
+    "events-and-facts": (("Name", "Sort"), ("What it is",)),
 }
 """The columns of each table whose rows are things: required, and further."""
+ACCOUNT_TABLES = ("traits", "roles", "journey", "audiences", "events-and-facts")
+"""The sections of the account Topic, by key."""
 
 
 class Fields:
@@ -88,37 +100,57 @@ class Fields:
         known = {slug(name): name for name in (*form.once, *form.repeated)}
         self._by_name: dict[str, list[Field]] = {}
         for field in section.fields:
-            name = known.get(slug(field.name))
+            name = known.get(slug(field.name)) or self._misspelt(field, tuple(known.values()))
             if name is None:
-                found.append(
-                    finding(
-                        "T102",
-                        field.name_span,
-                        f"unknown field `{field.name}` in `{section.heading}`",
-                        nearest_help(field.name, known.values(), limit=40),
-                        width=len(field.name),
-                    )
-                )
                 continue
             seen = self._by_name.setdefault(name, [])
             if seen and name in form.once:
-                found.append(
-                    finding(
-                        "T101",
-                        field.name_span,
-                        f"the field `{name}` of `{section.heading}` stands twice",
-                        f"keep one of them; the first is in line {seen[0].span.line}",
-                        width=len(field.name),
-                    )
-                )
+                self._twice(name, field, seen[0])
                 continue
             seen.append(field)
-        misspelt = {f.name for f in section.fields} - set(known.values())
         for name in form.required:
-            if not any(f.value for f in self._by_name.get(name, ())) and not _nearly(
-                name, misspelt
-            ):
+            rows = self._by_name.get(name, [])
+            if not rows:
                 self._missing(name)
+            elif not any(row.value for row in rows):
+                self._empty(name, rows[0])
+
+    def _misspelt(self, field: Field, known: tuple[str, ...]) -> str | None:
+        """Tell of an unknown field, once; the field that was surely meant is read as that."""
+        near = sure(field.name, known)
+        self._found.append(
+            finding(
+                "T102",
+                field.name_span,
+                f"unknown field `{field.name}` in `{self.section.heading}`",
+                nearest_help(field.name, known, limit=40),
+                width=len(field.name),
+                replacement=near,
+            )
+        )
+        return near or nearest(field.name, known)
+
+    def _twice(self, name: str, field: Field, first: Field) -> None:
+        self._found.append(
+            finding(
+                "T101",
+                field.name_span,
+                f"the field `{name}` of `{self.section.heading}` stands twice",
+                f"keep one of them; the first is in line {first.span.line}",
+                width=len(field.name),
+            )
+        )
+
+    def _empty(self, name: str, field: Field) -> None:
+        self._found.append(
+            finding(
+                "T104",
+                field.name_span,
+                f"`{self.section.heading}` has an empty `{name}`",
+                f"fill in the cell behind `{name}`",
+                width=len(field.name),
+            )
+        )
 
     def _missing(self, name: str) -> None:
         heading = self.section.heading
@@ -154,11 +186,6 @@ class Fields:
     def parts(self, name: str) -> list[tuple[str, Span]]:
         """The comma-separated parts of this field's rows, each with its place."""
         return [part for row in self.all(name) for part in parts_of(row.value, row.span)]
-
-
-def _nearly(name: str, misspelt: set[str]) -> bool:
-    """A required row that is there under a misspelt name is one mistake, told once."""
-    return any(nearest_help(wrong, (name,)).startswith("did you mean") for wrong in misspelt)
 
 
 def parts_of(value: str, span: Span) -> list[tuple[str, Span]]:
@@ -201,3 +228,30 @@ def read_date(value: str, span: Span, found: list[Diagnostic]) -> date | None:
             )
         )
         return None
+
+
+def one_of(
+    row: Field | None,
+    forms: Mapping[str, Any],
+    default: Any,
+    found: list[Diagnostic],
+    *,
+    doubt: Any = None,
+) -> Any:
+    """The value of a cell that takes one of a few phrases."""
+    if row is None:
+        return default
+    phrase = " ".join(row.value.lower().split())
+    if phrase in forms:
+        return forms[phrase]
+    found.append(
+        finding(
+            "T108",
+            row.span,
+            f"unreadable `{row.name}`: `{row.value}`",
+            nearest_help(phrase, forms),
+            width=len(row.value),
+            replacement=sure(phrase, forms),
+        )
+    )
+    return default if doubt is None else doubt

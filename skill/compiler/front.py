@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import NamedTuple
 
+from skill.compiler import grammar
 from skill.compiler.diagnostics import finding
-from skill.compiler.labels import nearest_help
+from skill.compiler.labels import nearest_help, sure
 from skill.model.topic import Diagnostic, Span
 
 KEYS = ("kind", "owner", "review_by", "generated")
 """What any front matter may hold."""
+SETTINGS: dict[str, grammar.Start] = {
+    "holdout": "share",
+    "attribution": "duration",
+    "change_budget": "share",
+    "attention": "costs",
+    "prior": "share",
+    "priors": "priors",
+}
+"""The workspace's settings, and the phrase that each holds: front matter of `expansion-playbooks`."""
+MAX_VALUE = 500
+"""Characters of a value; nobody writes a longer one."""
+
+
+class Front(NamedTuple):
+    """What stands between the two lines of hyphens, and where each value stands."""
+
+    values: dict[str, str]
+    places: dict[str, Span]
+
+
 KINDS = (
     "features",
     "articles",
@@ -22,41 +44,31 @@ KINDS = (
 )
 
 
-def read_front_matter(
-    file: str, lines: list[str], found: list[Diagnostic]
-) -> tuple[dict[str, str], str]:
+def read_front_matter(file: str, lines: list[str], found: list[Diagnostic]) -> tuple[Front, str]:
     """The front matter, and the body with its lines left blank so that every line keeps its number."""
+    front = Front({}, {})
     if not lines or lines[0].lstrip("\ufeff").rstrip() != "---":
         found.append(_no_kind(file))
-        return {}, "\n".join(lines)
+        return front, "\n".join(lines)
     end = next((i for i, x in enumerate(lines[1:], 1) if x.rstrip() == "---"), None)
     if end is None:
-        found.append(
-            finding(
-                "T003",
-                _at(file, 0),
-                "the front matter is not closed",
-                "end it with a line of three hyphens: ---",
-                width=3,
-            )
-        )
-        return {}, ""
-    front: dict[str, str] = {}
+        message, mend = "the front matter is not closed", "end it with a line of three hyphens: ---"
+        found.append(finding("T003", _at(file, 0), message, mend, width=3))
+        return front, ""
+    before = len(found)
     for i in range(1, end):
         _read_line(file, i, lines[i], front, found)
-    if "kind" not in front:
+    _check(file, lines[:end], front, found)
+    if "kind" not in front.values and len(found) == before:
         found.append(_no_kind(file))
-    found.extend(unknown_keys(file, lines[:end], front))
     return front, "\n" * (end + 1) + "\n".join(lines[end + 1 :])
 
 
-def _read_line(
-    file: str, i: int, line: str, front: dict[str, str], found: list[Diagnostic]
-) -> None:
+def _read_line(file: str, i: int, line: str, front: Front, found: list[Diagnostic]) -> None:
     if not line.strip() or line.lstrip().startswith("#"):
         return
     key, colon, value = line.partition(":")
-    if not colon or not key.strip() or key != key.lstrip():
+    if not colon or not key.strip() or key != key.lstrip() or len(value) > MAX_VALUE:
         found.append(
             finding(
                 "T003",
@@ -67,46 +79,69 @@ def _read_line(
             )
         )
         return
-    value = value.split(" #")[0].strip().strip("\"'")
     key = key.strip().lower().replace("-", "_")
-    front[key] = value
-    if key == "review_by" and not _is_date(value):
+    value = value.split(" #")[0].strip().strip("\"'")
+    if key in front.values:
         found.append(
             finding(
-                "T003",
-                _at(file, i, line.find(value) + 1 if value else 1),
-                f"`{value}` is no date",
-                "write it as 2027-03-31",
-                width=len(value),
+                "T101",
+                _at(file, i),
+                f"the key `{key}` stands twice",
+                f"keep one of them; the first is in line {front.places[key].line}",
+                width=len(key),
             )
         )
+        return
+    front.values[key] = value
+    front.places[key] = _at(file, i, line.find(value, len(key)) + 1 if value else len(line) + 1)
+
+
+def _check(file: str, lines: list[str], front: Front, found: list[Diagnostic]) -> None:
+    """Every key is known, and every value is one that it can have."""
+    kind = front.values.get("kind", "")
+    keys = (*KEYS, *SETTINGS) if kind == "expansion-playbooks" else KEYS
+    for key, value in front.values.items():
+        at = front.places[key]
+        if key not in keys:
+            start = lines[at.line - 1].lower().replace("-", "_").find(key)
+            elsewhere = key in SETTINGS
+            found.append(
+                finding(
+                    "T003",
+                    _at(file, at.line - 1, start + 1),
+                    f"unknown key `{key}`",
+                    "it stands in the front matter of a Topic of the kind `expansion-playbooks`"
+                    if elsewhere
+                    else nearest_help(key, keys),
+                    width=len(key),
+                    replacement=sure(key, [k for k in keys if k not in front.values]),
+                )
+            )
+            continue
+        problem = _problem(key, value)
+        if problem is not None:
+            code, message, mend = problem
+            replacement = sure(value, KINDS) if key == "kind" else None
+            width = max(len(value), 1)
+            found.append(finding(code, at, message, mend, width=width, replacement=replacement))
+
+
+def _problem(key: str, value: str) -> tuple[str, str, str] | None:
+    """Why this key cannot have this value: code, message and mend."""
     if key == "kind" and value not in KINDS:
-        found.append(
-            finding(
-                "T001",
-                _at(file, i, line.find(value) + 1 if value else 1),
-                f"unknown kind `{value}`",
-                nearest_help(value, KINDS),
-                width=len(value),
-            )
-        )
-
-
-def unknown_keys(file: str, lines: list[str], front: dict[str, str]) -> list[Diagnostic]:
-    """Keys that this kind does not have; only the playbook's front matter holds settings."""
-    if front.get("kind") == "expansion-playbooks":
-        return []
-    out = []
-    for key in front:
-        if key not in KEYS:
-            i = next(
-                (n for n, x in enumerate(lines) if x.lower().replace("-", "_").startswith(key)), 0
-            )
-            help_line = nearest_help(key, KEYS)
-            out.append(
-                finding("T003", _at(file, i), f"unknown key `{key}`", help_line, width=len(key))
-            )
-    return out
+        return "T001", f"unknown kind `{value}`", nearest_help(value, KINDS)
+    if key == "review_by" and not _is_date(value):
+        return "T003", f"`{value}` is no date", "write it as 2027-03-31"
+    if key == "owner" and not value:
+        return "T003", "nobody owns this file", "write who looks after it, such as an email address"
+    if key == "generated" and value.lower() not in ("yes", "no", "true", "false", ""):
+        return "T003", f"`{value}` is neither yes nor no", "write yes or no"
+    if key in SETTINGS:
+        try:
+            grammar.read(SETTINGS[key], value)
+        except grammar.Unreadable as wrong:
+            return "T003", f"unreadable `{key}`: `{value}`", f"write it like `{wrong.nearest}`"
+    return None
 
 
 def _is_date(value: str) -> bool:

@@ -12,13 +12,36 @@ from lark import Lark
 from lark.exceptions import LarkError
 from rapidfuzz import fuzz, process
 
-from skill.compiler.phrases import AmountPhrase, PricePhrase, Reading
+from skill.compiler.amounts import AmountPhrase, PricePhrase
+from skill.compiler.conduct import KindPhrase, PausePhrase, SituationPhrase
+from skill.compiler.phrases import Reading
+from skill.model.playbook import Cap, Due, FollowUp, Variant
 from skill.model.rules import Count, Holds, Rule, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Start = Literal["price", "amount", "duration", "rule", "counts", "holds", "window", "moment"]
+Start = Literal[
+    "price",
+    "amount",
+    "duration",
+    "rule",
+    "counts",
+    "holds",
+    "window",
+    "moment",
+    "situation",
+    "pause",
+    "unless",
+    "cap",
+    "due",
+    "then",
+    "variant",
+    "kind",
+    "share",
+    "costs",
+    "priors",
+]
 
 FORMS: dict[Start, tuple[str, ...]] = {
     "price": (
@@ -41,6 +64,16 @@ FORMS: dict[Start, tuple[str, ...]] = {
         "yearly revenue is at least EUR 25,000",
         "segment is startup, or plan is Free",
         "touch is high, and region is not US",
+        "everyone",
+        "has Connect Pack",
+        "does not have Connect Pack",
+        "uses Salesforce export",
+        "does not use Salesforce export",
+        "First win is reached",
+        "First win is not reached",
+        "api-near-limit holds",
+        "api-near-limit does not hold",
+        "upsell_readiness is ready",
     ),
     "counts": (
         "api_calls",
@@ -77,6 +110,41 @@ FORMS: dict[Start, tuple[str, ...]] = {
         "events: run_succeeded at least 3 times over the last 365 days",
         "fact: successful_runs at least 3 over now",
     ),
+    "situation": (
+        "Open support ticket",
+        "Incident touching the customer",
+        "Unresolved bug touching the person",
+        'Customer said "not now"',
+        "Any offer was shown",
+        "This offer was shown",
+        "First win not reached",
+        "2 offers in 30 days",
+        "3 offers in 30 days per account",
+        "Quiet hours",
+        "Closed three times in a row",
+        "Unpaid invoice",
+        "Checkout or quote open",
+        "A person replied",
+        "Opted out",
+    ),
+    "pause": (
+        "30 days",
+        "forever",
+        "until it is closed",
+        "until it is over, then 7 days",
+        "explain the feature instead, until a ready signal",
+        "explain the feature instead",
+        "19:00 to 08:00, and weekends, in the person's own time zone",
+    ),
+    "unless": ("the customer asked", "a limit was reached", "a ready signal"),
+    "cap": ("2 offers in 30 days", "1 offer in a week per account"),
+    "due": ("2 working days", "24 hours"),
+    "then": ("email after 2 days, if dismissed or ignored", "owner task after 5 days"),
+    "variant": ("short: 50%",),
+    "kind": ("switch", "setting", "metered api_calls"),
+    "share": ("10%",),
+    "costs": ("in-app notification 1, email 3",),
+    "priors": ("Connect Pack 5%, Team 2%",),
 }
 """The readable forms of each phrase, for help lines and the reference page."""
 
@@ -84,7 +152,7 @@ _TYPOGRAPHY = str.maketrans(
     {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2010": "-", "\u2011": "-", "\u2013": "-"}
     | {"\u2212": "-", "\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\ufe6a": "%"}
 )
-_CURRENCY = re.compile(r"[A-Z]{3}$")
+_WORD = re.compile(r"[^\s,;:+%/\"]+")
 _JOIN = re.compile(r"\s*,\s*(and|or)\s")
 """A comma before `and` or `or` is only for the eye."""
 
@@ -98,31 +166,59 @@ class Unreadable(ValueError):
         self.nearest = nearest
 
 
+_GROUPS: tuple[tuple[Start, ...], ...] = (
+    ("price", "amount"),
+    ("rule",),
+    ("counts",),
+    ("holds", "window"),
+    ("moment",),
+    ("situation",),
+    ("cap",),
+    ("kind",),
+    ("priors",),
+    ("duration", "pause", "unless", "due", "then", "variant", "share", "costs"),
+)
+"""Phrases that share a parser. Those with names have one of their own: another phrase's key words may stand in a name."""
+
+
 @cache
-def _parser() -> Lark:
+def _parser(start: Start) -> Lark:
+    group = next(group for group in _GROUPS if start in group)
+    return _made(group)
+
+
+@cache
+def _made(starts: tuple[Start, ...]) -> Lark:
     source = Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8")
-    return Lark(source, parser="lalr", start=list(FORMS), maybe_placeholders=False)
+    return Lark(source, parser="lalr", start=list(starts), maybe_placeholders=False)
+
+
+@cache
+def _keywords(start: Start) -> frozenset[str]:
+    """The fixed words of a phrase, in lower case."""
+    terminals = _parser(start).terminals
+    return frozenset(t.pattern.value for t in terminals if t.pattern.type == "str")
 
 
 @lru_cache(maxsize=8192)
 def _read(start: Start, phrase: str) -> Any:
     plain = _prepared(start, phrase)
     try:
-        return Reading().transform(_parser().parse(plain, start=start))
+        return Reading().transform(_parser(start).parse(plain, start=start))
     except (LarkError, ValueError, KeyError, ArithmeticError):
         return None
 
 
 def _prepared(start: Start, phrase: str) -> str:
-    """Typography undone, key words in lower case; currencies keep their capitals, names are keys anyway."""
+    """Typography undone, key words in lower case; names and currencies keep their capitals."""
     plain = phrase.translate(_TYPOGRAPHY).strip().rstrip(".")
-    if start in ("price", "rule"):
-        plain = " ".join(w if _CURRENCY.match(w) else w.lower() for w in plain.split())
-        return _JOIN.sub(r" \1 ", plain) if start == "rule" else plain
-    return plain.lower() if start in ("holds", "window", "duration") else plain
+    known = _keywords(start)
+    plain = _WORD.sub(lambda m: m[0].lower() if m[0].lower() in known else m[0], plain)
+    return _JOIN.sub(r" \1 ", plain) if start == "rule" else plain
 
 
-def _need(start: Start, phrase: str) -> Any:
+def read(start: Start, phrase: str) -> Any:
+    """A phrase of this sort. Raises Unreadable."""
     value = _read(start, phrase)
     if value is None:
         hit = process.extractOne(phrase.lower(), FORMS[start], scorer=fuzz.token_sort_ratio)
@@ -136,49 +232,114 @@ def read_price(phrase: str) -> PricePhrase:
     Raises:
         Unreadable: no form of `FORMS["price"]` reads it; a price is never guessed, and never zero.
     """
-    value: PricePhrase = _need("price", phrase)
+    value: PricePhrase = read("price", phrase)
     return value
 
 
 def read_amount(phrase: str) -> AmountPhrase:
     """The amount of a limit. Raises Unreadable."""
-    value: AmountPhrase = _need("amount", phrase)
+    value: AmountPhrase = read("amount", phrase)
     return value
 
 
 def read_duration(phrase: str) -> Decimal:
     """A duration in hours; a month counts 30 days. Raises Unreadable."""
-    value: Decimal = _need("duration", phrase)
+    value: Decimal = read("duration", phrase)
     return value
 
 
 def read_rule(phrase: str) -> Rule:
     """A rule over facts; `and` binds closer than `or`. Raises Unreadable."""
-    value: Rule = _need("rule", phrase)
+    value: Rule = read("rule", phrase)
     return value
 
 
 def read_counts(phrase: str) -> tuple[Count, ...]:
     """What a threshold counts. Raises Unreadable."""
-    value: tuple[Count, ...] = _need("counts", phrase)
+    value: tuple[Count, ...] = read("counts", phrase)
     return value
 
 
 def read_holds(phrase: str) -> Holds:
     """When a threshold holds. Raises Unreadable."""
-    value: Holds = _need("holds", phrase)
+    value: Holds = read("holds", phrase)
     return value
 
 
 def read_window(phrase: str) -> Window:
     """Over which time a threshold is judged. Raises Unreadable."""
-    value: Window = _need("window", phrase)
+    value: Window = read("window", phrase)
     return value
 
 
 def read_moment(phrase: str) -> tuple[Count, Holds, Window]:
     """What makes a moment of the journey: a count, its figure and its window. Raises Unreadable."""
-    value: tuple[Count, Holds, Window] = _need("moment", phrase)
+    value: tuple[Count, Holds, Window] = read("moment", phrase)
+    return value
+
+
+def read_situation(phrase: str) -> SituationPhrase:
+    """A situation of the restraint Topic. Raises Unreadable."""
+    value: SituationPhrase = read("situation", phrase)
+    return value
+
+
+def read_pause(phrase: str) -> PausePhrase:
+    """How long offers rest. Raises Unreadable."""
+    value: PausePhrase = read("pause", phrase)
+    return value
+
+
+def read_unless(phrase: str) -> str:
+    """What lifts a pause, as a key. Raises Unreadable."""
+    return str(read("unless", phrase))
+
+
+def read_cap(phrase: str) -> Cap:
+    """At most so many offers in a time. Raises Unreadable."""
+    value: Cap = read("cap", phrase)
+    return value
+
+
+def read_due(phrase: str) -> Due:
+    """By when a task is done. Raises Unreadable."""
+    value: Due = read("due", phrase)
+    return value
+
+
+def read_then(phrase: str) -> FollowUp:
+    """What comes after. Raises Unreadable."""
+    value: FollowUp = read("then", phrase)
+    return value
+
+
+def read_variant(phrase: str) -> Variant:
+    """A wording under test and its share. Raises Unreadable."""
+    value: Variant = read("variant", phrase)
+    return value
+
+
+def read_kind(phrase: str) -> KindPhrase:
+    """What kind of feature it is. Raises Unreadable."""
+    value: KindPhrase = read("kind", phrase)
+    return value
+
+
+def read_share(phrase: str) -> Decimal:
+    """A share, in 0..1. Raises Unreadable."""
+    value: Decimal = read("share", phrase)
+    return value
+
+
+def read_costs(phrase: str) -> dict[str, Decimal]:
+    """What a showing costs by channel. Raises Unreadable."""
+    value: dict[str, Decimal] = read("costs", phrase)
+    return value
+
+
+def read_priors(phrase: str) -> dict[str, Decimal]:
+    """How likely each bundle is to be taken, by its name. Raises Unreadable."""
+    value: dict[str, Decimal] = read("priors", phrase)
     return value
 
 

@@ -1,4 +1,4 @@
-"""The labels a quote may carry, the slots each may use with an example, and the nearest readable word."""
+"""The labels a quote may carry, the slots each may use with an example, a slot's plural words, and the nearest readable word."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from skill.compiler.languages import plural_categories, plural_of
 from skill.model.common import slug
 
 
@@ -133,22 +134,46 @@ def wording_problem(template: str) -> tuple[str, str, str] | None:
     return None
 
 
-def slot_problem(slot: str, label: str) -> tuple[str, str] | None:
+FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value")
+"""Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
+
+
+def slot_problem(slot: str, label: str, lang: str = "en") -> tuple[str, str] | None:
     """Why this slot cannot be filled under this label, with the mend; None where it can.
 
-    `{SIGNAL.count}` may stand wherever a signal can be told.
+    `{SIGNAL.count}` may stand wherever a signal can be told, and `{left|seat|seats}` wherever `{left}` can.
+    `lang` is the language of the quote, which says how many words such a slot chooses from.
     """
-    signal, dot, part = slot.partition(".")
-    name = part if dot and signal else slot
+    whole, forms = plural_of(slot)
+    signal, dot, part = whole.partition(".")
+    name = part if dot and signal else whole
     allowed = LABELS[label].slots
     if name not in SLOTS:
         return f"unknown slot {{{slot}}}", nearest_help(name, SLOTS)
-    if dot and name in _SIGNAL:
-        return None
-    if name not in allowed:
+    if name not in allowed and not (dot and name in _SIGNAL):
         can = ", ".join("{" + s + "}" for s in allowed)
         return f"`{label}` cannot fill {{{slot}}}", f"it can fill {can}"
-    return None
+    return plural_problem(slot, lang) if forms else None
+
+
+def plural_problem(slot: str, lang: str) -> tuple[str, str] | None:
+    """Why the words of `{left|seat|seats}` cannot be chosen in this language, with the mend; None where they can."""
+    whole, forms = plural_of(slot)
+    if not forms:
+        return None
+    name = whole.rpartition(".")[2]
+    if name not in FIGURES:
+        can = ", ".join("{" + s + "}" for s in FIGURES)
+        return f"{{{whole}}} is no figure that could choose a word", f"figures are {can}"
+    if not all(forms):
+        return f"an empty word in {{{slot}}}", "write a word behind each `|`"
+    every, needed = plural_categories(lang)
+    if len(forms) in (len(every), len(needed)):
+        return None
+    listed = ", ".join(needed)
+    words = "one word" if len(needed) == 1 else f"{len(needed)} words in the order {listed}"
+    mend = f"write {words}: {{{'|'.join((whole, *needed))}}}"
+    return f"{{{slot}}} has {len(forms)} of the {len(needed)} words that `{lang}` needs", mend
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
@@ -158,6 +183,22 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
         word.lower(), choices, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60
     )
     return hit[0] if hit else None
+
+
+_SURE = 85
+_APART = 8
+"""A mend beyond doubt: nearly the same letters (0 to 100), and no other name nearly as near."""
+
+
+def sure(word: str, known: Iterable[str]) -> str | None:
+    """The one known word that this is a slip of, or None where a person must choose."""
+    hits = process.extract(
+        word.lower(), list(known), scorer=fuzz.ratio, processor=str.lower, limit=2
+    )
+    if not hits or hits[0][1] < _SURE or len(word) < 4:
+        return None
+    alone = len(hits) == 1 or hits[0][1] - hits[1][1] >= _APART
+    return str(hits[0][0]) if alone else None
 
 
 def nearest_help(word: str, known: Iterable[str], *, limit: int = 12) -> str:

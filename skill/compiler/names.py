@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from skill.compiler.diagnostics import finding
-from skill.compiler.labels import nearest
+from skill.compiler.labels import nearest, sure
 from skill.model.common import slug
 from skill.model.topic import Diagnostic, Span
 
-FACTS = ("role", "plan", "bundles", "region", "currency", "upsell-readiness", "feature-usage")
+FACTS = ("role", "plan", "bundles", "region", "currency", "upsell-readiness")
 """What a rule may ask about beside declared traits, audiences and moments."""
+
+
+_KEY_WORD = re.compile(
+    r"[,;:/%+]|(?<!\S)(?:and|or|is|not|in|per|where|over|holds|does|has|uses|use|have|hold|at|than)(?!\S)",
+    re.IGNORECASE,
+)
+"""What makes a name unreadable inside a phrase unless it stands in quotes."""
 
 
 @dataclass
@@ -29,12 +37,54 @@ class Names:
     signals: dict[str, tuple[str, Span]] = field(default_factory=dict)
     plays: dict[str, tuple[str, Span]] = field(default_factory=dict)
     articles: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    events: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    facts: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    pages: dict[str, tuple[str, Span]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     """What each meter counts."""
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The values that a trait of a listed kind may have."""
     currencies: dict[str, str] = field(default_factory=dict)
     """The currency of each trait that is money."""
+
+    types: dict[str, str] = field(default_factory=dict)
+    """The type of each trait."""
+    _ambiguous: tuple[int, re.Pattern[str] | None] = (-1, None)
+
+    def first(self, what: str, name: str, span: Span) -> str | None:
+        """The key of a name that was declared at this place; None where it has none, or another was first."""
+        key = slug(name) if name else ""
+        known = getattr(self, what).get(key)
+        return key if known is not None and known[1] == span else None
+
+    def unit_of(self, meter: str) -> str:
+        """What a meter counts; nothing where there is no such meter."""
+        return self.units.get(slug(meter), "")
+
+    def quoted(self, phrase: str) -> str:
+        """A phrase with quotes around every declared name that holds a word of the grammar, such as `and`."""
+        pattern = self._with_key_words()
+        return pattern.sub(lambda m: f'"{m[0]}"', phrase) if pattern else phrase
+
+    def _with_key_words(self) -> re.Pattern[str] | None:
+        everything = [
+            self.features,
+            self.bundles,
+            self.meters,
+            self.traits,
+            self.roles,
+            self.moments,
+            self.audiences,
+            self.signals,
+        ]
+        size = sum(map(len, everything))
+        if self._ambiguous[0] != size:
+            found = {name for names in everything for name, _ in names.values()}
+            hard = sorted((n for n in found if _KEY_WORD.search(n)), key=len, reverse=True)
+            either = "|".join(re.escape(name) for name in hard)
+            pattern = re.compile(rf'(?<![\w"])(?:{either})(?![\w"])', re.IGNORECASE)
+            self._ambiguous = (size, pattern if hard else None)
+        return self._ambiguous[1]
 
     def declare(self, what: str, name: str, span: Span) -> str | None:
         """The key of a new name, or None where it, or its key, is taken already (T101)."""
@@ -69,6 +119,7 @@ class Names:
                 f"unknown {what.removesuffix('s')} `{name}` in {where}",
                 self._help(what, name),
                 width=len(name),
+                replacement=sure(name, [n for n, _ in known.values()]),
             )
         )
         return None

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from skill.compiler import labels
 from skill.compiler.diagnostics import finding
-from skill.compiler.front import KINDS, read_front_matter
+from skill.compiler.front import KINDS, SETTINGS, read_front_matter
 from skill.compiler.text import (
     LABEL,
     MARKER,
@@ -60,6 +60,7 @@ class _Open:
     level: int
     span: Span
     fields: list[Field] = field(default_factory=list)
+    columns: list[Cell] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
     quotes: list[Quote] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
@@ -71,6 +72,7 @@ class _Open:
             level=self.level,
             span=self.span,
             fields=tuple(self.fields),
+            columns=tuple(self.columns),
             rows=tuple(self.rows),
             quotes=tuple(self.quotes),
             notes=tuple(self.notes),
@@ -102,22 +104,20 @@ class _Reader:
 
     def read(self) -> Topic:
         front, body = read_front_matter(self.file, self.lines, self.found)
-        self.kind = front.get("kind", "")
+        self.kind = front.values.get("kind", "")
         for token in self._blocks(body):
             self._block(token)
         self._not_empty()
-        reviewed = front.get("generated", "no").lower() in ("no", "false", "")
+        values = front.values
+        reviewed = values.get("generated", "no").lower() in ("no", "false", "")
         return Topic(
             name=self.name,
             file=self.file,
             kind=self.kind,
-            owner=front.get("owner", ""),
-            review_by=front.get("review_by", ""),
-            settings={
-                k: v
-                for k, v in front.items()
-                if k not in ("kind", "owner", "review_by", "generated")
-            },
+            owner=values.get("owner", ""),
+            review_by=values.get("review_by", ""),
+            settings={key: value for key, value in values.items() if key in SETTINGS},
+            places=front.places,
             lang=self.lang,
             digest=self.digest,
             reviewed=reviewed,
@@ -201,6 +201,9 @@ class _Reader:
         if not is_fields and here.level == 2 and self.kind in _THINGS:
             self._unknown_table(start)
             return
+        if not is_fields:
+            place = [(text, self.span(start, start + 1, at)) for text, at in header]
+            here.columns += [Cell(text=text, span=span) for text, span in place]
         for i in range(start + 2, end):
             cells = cells_of(self.lines[i])
             if len(cells) > len(keys):

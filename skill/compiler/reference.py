@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from skill.compiler import fields, grammar, labels, rows
+from skill.compiler import fields, grammar, labels
 from skill.compiler.diagnostics import CODES
 from skill.compiler.front import KINDS
 
@@ -17,6 +17,17 @@ _PHRASES = {
     "holds": "Holds when",
     "window": "Over",
     "moment": "Journey: Holds when",
+    "situation": "Situation (or the name of an audience)",
+    "pause": "Pause offers for",
+    "unless": "Unless",
+    "cap": "At most",
+    "due": "Due",
+    "then": "Then",
+    "variant": "Variants",
+    "kind": "Kind of a feature",
+    "share": "front matter: holdout, change_budget, prior",
+    "costs": "front matter: attention (what a showing costs)",
+    "priors": "front matter: priors (how likely each bundle is taken)",
 }
 _WRITING = """\
 - Each file begins with front matter: `kind`, `owner` and a `review_by` date between two lines of three hyphens.
@@ -56,7 +67,6 @@ def _lines() -> Iterator[str]:
     yield "| --- | --- |"
     for start, forms in grammar.FORMS.items():
         yield f"| {_PHRASES[start]} | {' <br> '.join(f'`{f}`' for f in forms)} |"
-    yield f"| restraint: Situation | {' <br> '.join(f'`{f}`' for f in rows.SITUATION_FORMS)} <br> the name of an audience |"
     yield "\n`and` binds closer than `or`. A threshold counts one thing, or two joined with `and`."
     yield from _words()
     yield from _findings()

@@ -78,6 +78,10 @@ class Feature(Frozen):
     meters: tuple[str, ...] = ()
     """Keys of the meters that count its use."""
     free_for_all: bool = False
+    free_for: tuple[str, ...] = ()
+    """Keys of audiences that have it whatever their plan."""
+    only_for: tuple[str, ...] = ()
+    """Keys of the audiences it is for; empty is everybody. Nobody else has it, and nobody else is offered it."""
     needs_role: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     """Keys of features that do the job for free today."""
@@ -103,6 +107,8 @@ class Bundle(Frozen):
     prices: tuple[Price, ...] = ()
     available_on: tuple[str, ...] = ()
     """Plans on which an extra is sold; empty is every plan, and none."""
+    sold_to: tuple[str, ...] = ()
+    """Keys of the audiences it is sold to; empty is everybody."""
     can_move_from: tuple[str, ...] = ()
     """Plans from which a plan can be reached; empty is every plan before it."""
     needs: tuple[str, ...] = ()
@@ -186,6 +192,46 @@ class Article(Frozen):
     span: Span
 
 
+class Cap(Frozen):
+    """At most so many offers in a rolling window."""
+
+    n: int
+    window_hours: Decimal
+    per: Literal["person", "account"] = "person"
+
+
+class Due(Frozen):
+    """By when a task is to be done: hours, or working days."""
+
+    n: Decimal
+    unit: Literal["hours", "working days"]
+
+
+class FollowUp(Frozen):
+    """What comes after: a channel, a delay, and the outcomes that call for it."""
+
+    channel: Literal["in_app", "owner_task", "email"]
+    after_hours: Decimal
+    when: tuple[Literal["dismissed", "ignored", "declined"], ...] = ()
+    """Empty is whatever the outcome."""
+
+
+class Variant(Frozen):
+    """A wording under test, and the share of people who see it."""
+
+    name: str
+    share: Decimal
+    """In 0..1."""
+
+
+class QuietHours(Frozen):
+    """Local hours without messages, in the person's own time zone; the end is exclusive and may be the next day."""
+
+    start: str
+    end: str
+    weekends: bool = False
+
+
 class Play(Frozen):
     """An entry of the playbook: for whom, which channel, and whether offers are held back."""
 
@@ -197,10 +243,16 @@ class Play(Frozen):
     """The question is answered and no offer is shown: a person helps instead."""
     in_the_product: str = ""
     at_most: str = ""
+    cap: Cap | None = None
+    """`at_most`, read."""
     due: str = ""
+    within: Due | None = None
+    """`due`, read."""
     if_not_an_admin: str = ""
     then: tuple[str, ...] = ()
-    variants: tuple[str, ...] = ()
+    follow_ups: tuple[FollowUp, ...] = ()
+    """`then`, read."""
+    variants: tuple[Variant, ...] = ()
     quotes: tuple[Quote, ...] = ()
     notes: tuple[Note, ...] = ()
     span: Span
@@ -232,14 +284,34 @@ class Restraint(Frozen):
     n: int = 0
     window_hours: Decimal | None = None
     """The rolling window of a frequency cap."""
+    per: Literal["person", "account"] = "person"
+    """Whose showings a frequency cap counts."""
     pause: str
     """The writer's words for how long."""
     pause_hours: Decimal | None = None
     """How long after the situation (or its end); None is for ever, or until it is over."""
     until_over: bool = False
+    explain: bool = False
+    """The feature is explained instead."""
+    until_ready: bool = False
+    """A ready signal ends it."""
+    quiet: QuietHours | None = None
     unless: Literal["", "asked", "limit_reached", "ready"] = ""
     """What lifts the pause."""
     span: Span
+
+
+class Translation(Frozen):
+    """What the sibling files of one language say: wording and names, never a price, limit or rule."""
+
+    quotes: dict[str, Quote] = {}
+    """By the place of the original quote, as `product-bundles:180`."""
+    features: dict[str, str] = {}
+    """Names of features in this language, by key."""
+    bundles: dict[str, str] = {}
+    """Names of bundles in this language, by key."""
+    words: dict[str, str] = {}
+    """Words that stand in facts (`per workspace`, `unlimited`) in this language, by their key."""
 
 
 class Playbook(Frozen):
@@ -261,6 +333,8 @@ class Playbook(Frozen):
     defaults: tuple[Quote, ...] = ()
     """Words used where play, bundle and feature have none; a folder's own stand before the built-in ones."""
     notices: tuple[Quote, ...] = ()
+    translations: dict[str, Translation] = {}
+    """By language as the sibling files name it (`de`, `de-AT`)."""
     settings: dict[str, str] = {}
     topics: tuple[Topic, ...] = ()
     """The sources, read and placed."""

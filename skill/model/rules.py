@@ -23,15 +23,17 @@ class Compare(Frozen):
 
     op: Literal["is", "is_not", "at_least", "at_most", "more_than", "less_than"]
     subject: str
-    """Key of a trait, or one of `role`, `plan`, `bundles`, `region`, `upsell-readiness`, an audience or moment."""
+    """Key of what is asked about: a trait, `role`, `plan`, ..., or the audience, moment, signal, bundle or feature."""
     value: str | Decimal
     """A key for words, an exact number for amounts."""
     currency: str | None = None
+    about: Literal["fact", "audience", "moment", "signal", "use"] = "fact"
+    """What `subject` names: anything but a fact is `true` or not; `use` is a feature that was used lately."""
     kind: Literal["compare"] = "compare"
 
 
 class Both(Frozen):
-    """All parts hold."""
+    """All parts hold; without parts it is everybody."""
 
     parts: tuple[Rule, ...]
     kind: Literal["and"] = "and"

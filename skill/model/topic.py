@@ -94,6 +94,11 @@ class Quote(Frozen):
     """False for generated wording that nobody has approved: never shown without permission."""
     lang: str = "en"
 
+    @property
+    def place(self) -> str:
+        """Where it stands, as `product-bundles:180`: what its translations are tied to."""
+        return f"{self.topic}:{self.span.line}"
+
 
 class Note(Frozen):
     """A passage that stays inside: a bullet or paragraph under `Internal only`, or any stray prose."""
@@ -113,6 +118,8 @@ class Section(Frozen):
     """1 for the file's title, whose quotes are the defaults; 2 for a thing."""
     span: Span
     fields: tuple[Field, ...] = ()
+    columns: tuple[Cell, ...] = ()
+    """The headings of the tables whose rows are things."""
     rows: tuple[Row, ...] = ()
     quotes: tuple[Quote, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -130,6 +137,8 @@ class Topic(Frozen):
     review_by: str = ""
     settings: dict[str, str] = {}
     """Further front matter, such as the holdout of a workspace."""
+    places: dict[str, Span] = {}
+    """Where each value of the front matter stands."""
     lang: str = "en"
     digest: str
     reviewed: bool = True

@@ -1,95 +1,19 @@
-"""Features, bundles, articles and plays: the kinds with one heading for each thing."""
+"""Bundles: what is sold, to whom, for how much, and what comes with it."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from skill.compiler import grammar
 from skill.compiler.diagnostics import finding
-from skill.compiler.fields import FORMS, Fields, parts_of, read_date
-from skill.compiler.labels import nearest_help
+from skill.compiler.features import reviewed
+from skill.compiler.fields import FORMS, Fields, read_date
+from skill.compiler.labels import nearest_help, sure
 from skill.compiler.names import Names
-from skill.compiler.rows import read_rule
 from skill.model.common import slug
 from skill.model.money import Price
-from skill.model.playbook import Article, Bundle, Feature, Limit, Play, Setting, SoldAs
-from skill.model.topic import Field, Quote, Section, Span, Topic
-
-_CHANNELS: dict[str, Literal["in_app", "owner_task", "email", "none"]] = {
-    "in the product": "in_app",
-    "in-app notification": "in_app",
-    "in app": "in_app",
-    "task for the account owner": "owner_task",
-    "owner task": "owner_task",
-    "email": "email",
-    "none": "none",
-}
-_READERS = {"customers": False, "customer": False, "internal": True}
-_SHOW = {
-    "show the offer": False,
-    "answer and show the offer": False,
-    "answer the question and show the offer": False,
-    "answer the question only, show no offer": True,
-    "answer only": True,
-    "show no offer": True,
-    "nothing": True,
-}
-
-
-def reviewed(quotes: tuple[Quote, ...], topic: Topic, by: str = "") -> tuple[Quote, ...]:
-    """The quotes of a thing; those of a generated Topic are not reviewed until somebody signs for them."""
-    if topic.reviewed or by:
-        return quotes
-    return tuple(quote.model_copy(update={"reviewed": False}) for quote in quotes)
-
-
-def read_feature(topic: Topic, section: Section, names: Names) -> Feature:
-    """One feature from its section."""
-    fields = Fields(section, FORMS["features"], names.found)
-    kind, meters = _feature_kind(fields, names)
-    where = f"feature `{section.heading}`"
-    return Feature(
-        key=slug(section.heading),
-        name=section.heading,
-        what_it_does=fields.text("What it does"),
-        also_called=tuple(name for name, _ in fields.parts("Also called")),
-        kind=kind,
-        meters=meters,
-        free_for_all=fields.yes("Free for all"),
-        needs_role=names.role_keys(fields.parts("Needs role"), where=where),
-        alternatives=names.keys("features", fields.parts("Alternatives"), where=where),
-        quotes=reviewed(section.quotes, topic),
-        notes=section.notes,
-        topic=topic.name,
-        span=section.span,
-    )
-
-
-def _feature_kind(
-    fields: Fields, names: Names
-) -> tuple[Literal["switch", "metered", "setting"], tuple[str, ...]]:
-    row = fields.one("Kind")
-    if row is None:
-        return "switch", ()
-    word, _, rest = row.value.partition(" ")
-    if word == "metered" and rest.strip():
-        at = row.span.model_copy(update={"column": row.span.column + len("metered ")})
-        where = f"feature `{fields.section.heading}`"
-        return "metered", names.keys("meters", parts_of(rest, at), where=where)
-    if row.value == "switch":
-        return "switch", ()
-    if row.value == "setting":
-        return "setting", ()
-    names.found.append(
-        finding(
-            "T108",
-            row.span,
-            f"unknown kind of feature `{row.value}`",
-            "write switch, setting, or metered and the name of a meter",
-            width=len(row.value),
-        )
-    )
-    return "switch", ()
+from skill.model.playbook import Bundle, Limit, Setting, SoldAs
+from skill.model.topic import Field, Section, Span, Topic
 
 
 def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> Bundle | None:
@@ -138,6 +62,7 @@ _REFERENCES = {
     "unlocks": ("Unlocks", "features"),
     "includes": ("Includes", "plans"),
     "available_on": ("Available on", "plans"),
+    "sold_to": ("Sold to", "audiences"),
     "can_move_from": ("Can move from", "plans"),
     "needs": ("Needs", "bundles"),
     "not_together_with": ("Not together with", "bundles"),
@@ -165,6 +90,7 @@ def _sold_as(fields: Fields, names: Names) -> SoldAs | None:
             f"unknown way to sell `{row.value}`",
             nearest_help(word, [s.value for s in SoldAs]),
             width=len(row.value),
+            replacement=sure(word, [s.value for s in SoldAs]),
         )
     )
     return None
@@ -308,74 +234,3 @@ def _sold_until(fields: Fields, names: Names) -> str:
     row: Field | None = fields.one("Sold until")
     day = read_date(row.value, row.span, names.found) if row else None
     return day.isoformat() if day else ""
-
-
-def read_article(topic: Topic, section: Section, names: Names) -> Article:
-    """One help page from its section; every paragraph of it can be quoted."""
-    fields = Fields(section, FORMS["articles"], names.found)
-    where = f"article `{section.heading}`"
-    return Article(
-        key=slug(section.heading),
-        heading=section.heading,
-        needs=names.keys("features", fields.parts("Needs"), where=where),
-        internal=_one_of(fields.one("Readers"), _READERS, False, names, doubt=True),
-        passages=tuple(
-            Quote(
-                topic=note.topic,
-                heading=note.heading,
-                label="Article",
-                template=note.text,
-                span=note.span,
-                digest=note.digest,
-                reviewed=topic.reviewed,
-                lang=topic.lang,
-            )
-            for note in section.text
-        ),
-        span=section.span,
-    )
-
-
-def read_play(topic: Topic, section: Section, names: Names) -> Play:
-    """One play from its section."""
-    fields = Fields(section, FORMS["expansion-playbooks"], names.found)
-    rule_row = fields.one("Applies to")
-    in_product = fields.one("In the product")
-    channel = _one_of(fields.one("Channel"), _CHANNELS, "in_app", names)
-    return Play(
-        key=slug(section.heading),
-        name=section.heading,
-        applies_to=read_rule(rule_row.value, rule_row.span, names) if rule_row else None,
-        channel=channel,
-        holds_offers_back=_one_of(in_product, _SHOW, channel == "none", names),
-        in_the_product=fields.text("In the product"),
-        at_most=fields.text("At most"),
-        due=fields.text("Due"),
-        if_not_an_admin=fields.text("If not an admin"),
-        then=tuple(row.value for row in fields.all("Then")),
-        variants=tuple(row.value for row in fields.all("Variants")),
-        quotes=reviewed(section.quotes, topic),
-        notes=section.notes,
-        span=section.span,
-    )
-
-
-def _one_of(
-    row: Field | None, forms: dict[str, Any], default: Any, names: Names, *, doubt: Any = None
-) -> Any:
-    """The value of a cell that takes one of a few phrases."""
-    if row is None:
-        return default
-    phrase = " ".join(row.value.lower().split())
-    if phrase in forms:
-        return forms[phrase]
-    names.found.append(
-        finding(
-            "T108",
-            row.span,
-            f"unreadable `{row.name}`: `{row.value}`",
-            nearest_help(phrase, forms),
-            width=len(row.value),
-        )
-    )
-    return default if doubt is None else doubt
