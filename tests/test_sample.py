@@ -167,7 +167,8 @@ def test_every_plan_and_none_is_held_and_every_extra(fernway: Playbook) -> None:
 
 def test_every_audience_and_every_role_has_somebody(fernway: Playbook) -> None:
     for audience in fernway.audiences.values():
-        values = {rules.judge(audience.rule, fernway, c, NOW, Truth.FALSE)[0] for c in EVERYBODY}
+        standing = rules.Standing(ready=Truth.FALSE)
+        values = {rules.judge(audience.rule, fernway, c, NOW, standing)[0] for c in EVERYBODY}
         assert Truth.TRUE in values, audience.name
     assert {one.person.role for one in EVERYBODY} == set(fernway.roles)
 
@@ -175,7 +176,8 @@ def test_every_audience_and_every_role_has_somebody(fernway: Playbook) -> None:
 def test_every_situation_of_restraint_holds_for_somebody(fernway: Playbook) -> None:
     found = set()
     for one in EVERYBODY:
-        asking = restraint.Asking(fernway, one, NOW, limit_reached=False, ready=Truth.FALSE)
+        standing = rules.Standing(Truth.FALSE, moments=signals.moments(fernway, one, NOW))
+        asking = restraint.Asking(fernway, one, NOW, limit_reached=False, standing=standing)
         found |= {s.because for s in restraint.suppressions(asking)[0]}
     by_plain_figures = {"any_offer_shown", "this_offer_shown", "frequency_cap", "quiet_hours"}
 

@@ -45,15 +45,16 @@ def decide(
     accesses = tuple(
         _with_ways(playbook, customer, key, meaning, now) for key in _asked(playbook, meaning)
     )
-    found = signals.signals(playbook, customer, now)
-    ready = readiness.of_account(found)
-    route = routing.route(playbook, customer, now, ready)
+    reached = signals.moments(playbook, customer, now)
+    found = signals.signals(playbook, customer, now, reached)
+    standing = signals.standing(found, readiness.of_account(found), reached)
+    route = routing.route(playbook, customer, now, standing)
     asking = restraint.Asking(
         playbook,
         customer,
         now,
         limit_reached=any(gate.is_used_up(playbook, a.limit) for a in accesses),
-        ready=ready,
+        standing=standing,
     )
     held, unclear = restraint.suppressions(asking)
     held = (*_by_surface(surface), *held)

@@ -16,6 +16,7 @@ from skill.model.decision import (
 )
 from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
 from skill.model.rules import Truth
+from skill.policy import rules
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
 """How old a reading may be where its meter's Topic does not say."""
@@ -68,6 +69,9 @@ def entitlements(
 
     if feature.free_for_all:
         add("free for all", feature.key, feature.span)
+    for key in feature.free_for:
+        if is_in((key,), playbook, customer, now) is Truth.TRUE:
+            add("audience", key, playbook.audiences[key].span)
     plan = held_plan(playbook, customer)
     if plan is not None and feature.key in plan.unlocks:
         add("plan", plan.key, plan.span)
@@ -78,6 +82,25 @@ def entitlements(
         if right.name == feature.key and _is_open(right, now):
             add("grant", right.source)
     return tuple(out)
+
+
+def is_in(
+    audiences: tuple[str, ...], playbook: Playbook, customer: Customer, now: datetime
+) -> Truth:
+    """Whether this account belongs to one of these audiences. What decides access is known before any signal."""
+    values = [
+        rules.judge(playbook.audiences[k].rule, playbook, customer, now)[0] for k in audiences
+    ]
+    if Truth.TRUE in values:
+        return Truth.TRUE
+    return Truth.UNKNOWN if Truth.UNKNOWN in values else Truth.FALSE
+
+
+def is_for(playbook: Playbook, customer: Customer, feature: Feature, now: datetime) -> Truth:
+    """Whether a feature is for this account at all: it is for everybody unless its Topic names audiences."""
+    if not feature.only_for:
+        return Truth.TRUE
+    return is_in(feature.only_for, playbook, customer, now)
 
 
 def effective_limit(
@@ -166,6 +189,11 @@ def access(
     feature = playbook.features[key]
     if "account" in customer.unavailable:
         return Access(feature=key, verdict=Verdict.UNKNOWN, reason=Reason.SOURCE_UNAVAILABLE)
+    for_them = is_for(playbook, customer, feature, now)
+    if for_them is Truth.UNKNOWN:
+        return Access(feature=key, verdict=Verdict.UNKNOWN, reason=Reason.SOURCE_UNAVAILABLE)
+    if for_them is Truth.FALSE:
+        return Access(feature=key, verdict=Verdict.DENIED, reason=Reason.NOT_IN_PLAN)
     rights = entitlements(playbook, customer, feature, now)
     meter = meaning.meter if meaning.meter in feature.meters else None
     if not rights:
@@ -191,8 +219,9 @@ def _without_right(
     meter: str | None,
     now: datetime,
 ) -> Access:
-    """Denied, or unknown where the plan that is named is one that no Topic knows."""
-    if plan_is_unknown(playbook, customer):
+    """Denied, or unknown where the plan is one that no Topic knows, or an audience that has it may be theirs."""
+    may_be_free = is_in(feature.free_for, playbook, customer, now) is Truth.UNKNOWN
+    if plan_is_unknown(playbook, customer) or may_be_free:
         return Access(
             feature=feature.key, verdict=Verdict.UNKNOWN, reason=Reason.SOURCE_UNAVAILABLE
         )

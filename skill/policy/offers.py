@@ -92,6 +92,9 @@ def unlocks(
     account = Account.of(playbook, customer, now)
     if account.is_removed(found.feature) or found.reason is Reason.ROLE_NOT_ALLOWED:
         return ()
+    feature = playbook.features[found.feature]
+    if gate.is_for(playbook, customer, feature, now) is not Truth.TRUE:
+        return ()
     if found.verdict is Verdict.LIMITED:
         ways = list(_lifts(account, found, meaning))
     elif found.verdict is Verdict.DENIED:
@@ -322,6 +325,11 @@ def _witness(
             because=f"sold to who has {plan}",
         ),
         Check(
+            name="sold to this audience",
+            holds=_sold_to(account, whole),
+            because=", ".join(dict.fromkeys(a for b in whole for a in b.sold_to)) or "to everybody",
+        ),
+        Check(
             name="sold in this region",
             holds=in_region,
             because=f"region {who.region or 'unknown'}, sold in {', '.join(sorted(regions)) or 'every region'}",
@@ -366,6 +374,16 @@ def _sold_here(account: Account, whole: list[Bundle]) -> Truth:
             plan = bundle
         elif not account.can_add(bundle, plan):
             return Truth.FALSE
+    return Truth.TRUE
+
+
+def _sold_to(account: Account, whole: list[Bundle]) -> Truth:
+    """Every step is sold to an audience that this account belongs to."""
+    for bundle in whole:
+        if bundle.sold_to:
+            fits = gate.is_in(bundle.sold_to, account.playbook, account.customer, account.now)
+            if fits is not Truth.TRUE:
+                return fits
     return Truth.TRUE
 
 

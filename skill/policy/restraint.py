@@ -11,7 +11,7 @@ from skill.model.common import slug
 from skill.model.decision import Suppression
 from skill.model.playbook import Playbook, Restraint
 from skill.model.rules import Truth
-from skill.policy import rules, signals
+from skill.policy import rules
 
 Held = tuple[bool, datetime | None]
 """Whether a situation holds, and until when; None is for ever or until it is over."""
@@ -33,13 +33,13 @@ class Asking:
         now: datetime,
         *,
         limit_reached: bool,
-        ready: Truth,
+        standing: rules.Standing,
     ) -> None:
         self.playbook = playbook
         self.customer = customer
         self.now = now
         self.limit_reached = limit_reached
-        self.ready = ready
+        self.standing = standing
 
 
 def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ...]]:
@@ -56,7 +56,7 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
         found.append(_opt_out(asking))
     for row in asking.playbook.restraints:
         if row.kind == "moment_not_reached":
-            truth = _moment(row.subject, asking)
+            truth = asking.standing.moments.get(row.subject, Truth.UNKNOWN)
             if truth is Truth.UNKNOWN:
                 missing.append(row.subject)
             holds: Held = FOREVER if truth is Truth.FALSE else NO
@@ -69,7 +69,7 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
                     until=holds[1],
                     topic=row.span.file,
                     span=row.span,
-                    explain=row.kind == "closed_in_a_row",
+                    explain=row.explain,
                 )
             )
     return tuple(found), tuple(missing)
@@ -88,7 +88,9 @@ def _told(row: Restraint, asking: Asking) -> str:
     if row.kind != "audience":
         return row.situation
     rule = asking.playbook.audiences[row.subject].rule
-    value, missing = rules.judge(rule, asking.playbook, asking.customer, asking.now, asking.ready)
+    value, missing = rules.judge(
+        rule, asking.playbook, asking.customer, asking.now, asking.standing
+    )
     unsure = value is Truth.UNKNOWN
     return (
         f"{row.situation}: could not be ruled out without {', '.join(missing)}"
@@ -122,22 +124,8 @@ def _excepted(row: Restraint, asking: Asking) -> bool:
         "": False,
         "asked": True,
         "limit_reached": asking.limit_reached,
-        "ready": asking.ready is Truth.TRUE,
+        "ready": asking.standing.ready is Truth.TRUE,
     }[row.unless]
-
-
-def _moment(key: str, asking: Asking) -> Truth:
-    """Whether a moment of the journey is reached; its own fact goes before its rule."""
-    moment = asking.playbook.moments[key]
-    own = rules.known_value(key, asking.playbook, asking.customer, asking.now)
-    if own is not None:
-        return Truth.TRUE if str(own).lower() in ("true", "yes", "reached", "1") else Truth.FALSE
-    if moment.count is None or moment.holds is None or moment.window is None:
-        return Truth.UNKNOWN
-    found = signals.judge(
-        moment.count, moment.holds, moment.window, asking.playbook, asking.customer, asking.now
-    )
-    return found.truth
 
 
 def _after(end: datetime, row: Restraint, now: datetime) -> Held:
@@ -222,7 +210,7 @@ def _closed(row: Restraint, asking: Asking) -> Held:
     ]
     last = outcomes[-row.n :] if row.n else []
     closed = len(last) == row.n and all(kind in CLOSES for kind in last) and bool(last)
-    over = "ready signal" in row.pause.lower() and asking.ready is Truth.TRUE
+    over = row.until_ready and asking.standing.ready is Truth.TRUE
     return FOREVER if closed and not over else NO
 
 
@@ -258,7 +246,7 @@ def _audience(row: Restraint, asking: Asking) -> Held:
     """Fail closed: a cohort that nobody can rule out is not offered anything."""
     audience = asking.playbook.audiences[row.subject]
     value, _ = rules.judge(
-        audience.rule, asking.playbook, asking.customer, asking.now, asking.ready
+        audience.rule, asking.playbook, asking.customer, asking.now, asking.standing
     )
     return NO if value is Truth.FALSE else FOREVER
 

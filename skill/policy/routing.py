@@ -23,7 +23,7 @@ class Route:
         """The play that holds offers back, or might."""
 
 
-def route(playbook: Playbook, customer: Customer, now: datetime, ready: Truth) -> Route:
+def route(playbook: Playbook, customer: Customer, now: datetime, standing: rules.Standing) -> Route:
     """The first play in reading order that applies.
 
     Where the rule of an earlier play that holds offers back is unknown, so is whether anything may be offered:
@@ -34,7 +34,7 @@ def route(playbook: Playbook, customer: Customer, now: datetime, ready: Truth) -
     for play in playbook.plays:
         if play.applies_to is None:
             continue
-        value, wanted = rules.judge(play.applies_to, playbook, customer, now, ready)
+        value, wanted = rules.judge(play.applies_to, playbook, customer, now, standing)
         if value is Truth.TRUE:
             if play.holds_offers_back:
                 return Route(play, Truth.TRUE, missing, play)

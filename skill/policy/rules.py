@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from skill.model.account import Customer
@@ -16,16 +18,36 @@ Judged = tuple[Truth, tuple[str, ...]]
 """The value of a rule, and the names of the facts that were wanted and not known."""
 
 
+USED_WITHIN = timedelta(days=30)
+"""How lately a feature must have been used for `uses FEATURE` to hold."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was judged of the account before the rule: readiness, signals and moments; all unknown at first."""
+
+    ready: Truth = Truth.UNKNOWN
+    signals: Mapping[str, Truth] = field(default_factory=dict)
+    moments: Mapping[str, Truth] = field(default_factory=dict)
+
+
+NOTHING_YET = Standing()
+
+
 def judge(
-    rule: Rule, playbook: Playbook, customer: Customer, now: datetime, ready: Truth
+    rule: Rule,
+    playbook: Playbook,
+    customer: Customer,
+    now: datetime,
+    standing: Standing = NOTHING_YET,
 ) -> Judged:
-    """The value of a rule. `ready` answers `upsell_readiness is ready`.
+    """The value of a rule; a rule without parts is everybody's.
 
     Three-valued as in Kleene's logic: false wins in `and`, true wins in `or`, unknown stays unknown.
     """
     if isinstance(rule, Compare):
-        return _compare(rule, playbook, customer, now, ready)
-    parts = [judge(part, playbook, customer, now, ready) for part in rule.parts]
+        return _compare(rule, playbook, customer, now, standing)
+    parts = [judge(part, playbook, customer, now, standing) for part in rule.parts]
     values = [value for value, _ in parts]
     winner, other = (
         (Truth.FALSE, Truth.TRUE) if isinstance(rule, Both) else (Truth.TRUE, Truth.FALSE)
@@ -41,16 +63,24 @@ def judge(
 
 
 def _compare(
-    rule: Compare, playbook: Playbook, customer: Customer, now: datetime, ready: Truth
+    rule: Compare, playbook: Playbook, customer: Customer, now: datetime, standing: Standing
 ) -> Judged:
-    audience = playbook.audiences.get(rule.subject)
-    if audience is not None:
-        inner, missing = judge(audience.rule, playbook, customer, now, ready)
+    if rule.about == "audience":
+        audience = playbook.audiences[rule.subject]
+        inner, missing = judge(audience.rule, playbook, customer, now, standing)
         return _as_asked(inner, rule), missing
+    if rule.about in ("moment", "signal", "use"):
+        found = {
+            "moment": standing.moments.get(rule.subject, Truth.UNKNOWN),
+            "signal": standing.signals.get(rule.subject, Truth.UNKNOWN),
+            "use": _used(rule.subject, customer, now),
+        }[rule.about]
+        return _as_asked(found, rule), (rule.subject,) if found is Truth.UNKNOWN else ()
     if rule.subject == "upsell-readiness":
-        return _as_asked(ready if rule.value == "ready" else _not(ready), rule), (
-            ("upsell-readiness",) if ready is Truth.UNKNOWN else ()
-        )
+        ready = standing.ready
+        said = ready if rule.value == "ready" else _not(ready)
+        unsure = ready is Truth.UNKNOWN
+        return (said if rule.op == "is" else _not(said)), ("upsell-readiness",) if unsure else ()
     if rule.subject == "bundles":
         held = rule.value in customer.account.bundles
         return (_truth(held == (rule.op == "is"))), ()
@@ -60,6 +90,20 @@ def _compare(
             return _truth(rule.op == "is_not"), ()
         return Truth.UNKNOWN, (rule.subject,)
     return _against(value, rule), ()
+
+
+def _used(feature: str, customer: Customer, now: datetime) -> Truth:
+    """Whether the product reported the event `use` of this feature lately; unknown where it reports nothing."""
+    if "events" in customer.unavailable or not customer.events:
+        return Truth.UNKNOWN
+    return _truth(
+        any(
+            e.name == "use"
+            and slug(str(e.properties.get("feature", ""))) == feature
+            and now - USED_WITHIN < e.at <= now
+            for e in customer.events
+        )
+    )
 
 
 def known_value(
@@ -137,6 +181,5 @@ def _not(value: Truth) -> Truth:
 
 
 def _as_asked(value: Truth, rule: Compare) -> Truth:
-    """`Self-serve is true` and `Self-serve is not true` over an audience."""
-    wants = (rule.value in ("true", "yes", "ready", "warming", "quiet")) == (rule.op == "is")
-    return value if wants else _not(value)
+    """`Self-serve is true`, `First win is not reached`."""
+    return value if rule.op == "is" else _not(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -38,16 +38,53 @@ class _Found:
         self.missing = missing
 
 
-def signals(playbook: Playbook, customer: Customer, now: datetime) -> tuple[Signal, ...]:
-    """Every threshold row as a signal: true, false or unknown; unknown names what was missing."""
-    return tuple(_signal(row, playbook, customer, now) for row in playbook.thresholds)
+def moments(playbook: Playbook, customer: Customer, now: datetime) -> dict[str, Truth]:
+    """Every moment of the journey: reached, not, or unknown; its own fact goes before its rule."""
+    return {key: _moment(key, playbook, customer, now) for key in playbook.moments}
 
 
-def _signal(row: Threshold, playbook: Playbook, customer: Customer, now: datetime) -> Signal:
+def _moment(key: str, playbook: Playbook, customer: Customer, now: datetime) -> Truth:
+    moment = playbook.moments[key]
+    own = rules.known_value(key, playbook, customer, now)
+    if own is not None:
+        return _truth(str(own).lower() in ("true", "yes", "reached", "1"))
+    if moment.count is None or moment.holds is None or moment.window is None:
+        return Truth.UNKNOWN
+    return judge(moment.count, moment.holds, moment.window, playbook, customer, now).truth
+
+
+def signals(
+    playbook: Playbook,
+    customer: Customer,
+    now: datetime,
+    reached: Mapping[str, Truth] | None = None,
+) -> tuple[Signal, ...]:
+    """Every threshold row as a signal: true, false or unknown; unknown names what was missing.
+
+    `reached` holds the moments of the journey, for audiences whose rules name them.
+    """
+    standing = rules.Standing(moments=reached or {})
+    return tuple(_signal(row, playbook, customer, now, standing) for row in playbook.thresholds)
+
+
+def standing(found: Sequence[Signal], ready: Truth, reached: Mapping[str, Truth]) -> rules.Standing:
+    """What rules may ask about: readiness, signals and moments."""
+    return rules.Standing(
+        ready=ready, signals={s.key: s.truth for s in found}, moments=dict(reached)
+    )
+
+
+def _signal(
+    row: Threshold,
+    playbook: Playbook,
+    customer: Customer,
+    now: datetime,
+    standing: rules.Standing,
+) -> Signal:
     parts = [judge(c, row.holds, row.window, playbook, customer, now) for c in row.counts]
     if row.audience:
         audience = playbook.audiences[row.audience]
-        value, missing = rules.judge(audience.rule, playbook, customer, now, Truth.UNKNOWN)
+        value, missing = rules.judge(audience.rule, playbook, customer, now, standing)
         parts.append(_Found(value, missing=missing))
     values = [p.truth for p in parts]
     truth = (
