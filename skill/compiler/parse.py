@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,19 +9,22 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 
 from skill.compiler import labels
-from skill.compiler.diagnostics import finding
 from skill.compiler.front import KINDS, SETTINGS, read_front_matter
-from skill.compiler.text import (
-    LABEL,
-    MARKER,
-    cells_of,
-    digest_of,
-    quoted_text,
-    unquoted,
-    without_label,
-)
+from skill.compiler.quotes import read_quotes
+from skill.compiler.source import Source
+from skill.compiler.text import LABEL, MARKER, cells_of, quoted_text, unquoted
 from skill.model.common import slug
-from skill.model.topic import Cell, Diagnostic, Field, Note, Quote, Row, Section, Span, Topic
+from skill.model.topic import (
+    Cell,
+    Diagnostic,
+    Field,
+    Note,
+    Quote,
+    Row,
+    Section,
+    Span,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -33,10 +35,6 @@ _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
 _THINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
 """Kinds whose things have a heading and one table of two columns each."""
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-_SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
-_SLOT = re.compile(r"\{([^{}\n]*)\}")
-_LANGUAGE = re.compile(r"\.([a-z]{2}(?:-[A-Z]{2})?)$")
 
 
 @lru_cache(maxsize=1)
@@ -45,11 +43,6 @@ def _markdown() -> MarkdownIt:
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     md.core.ruler.disable(["inline", "text_join"])
     return md
-
-
-def without_comments(text: str) -> str:
-    """The text with every HTML comment blank and every line where it was: what is commented out is not there."""
-    return _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
 
 
 @dataclass
@@ -84,42 +77,35 @@ class _Reader:
     """Walks the block tokens of one file and fills its sections."""
 
     def __init__(self, file: str, text: str) -> None:
-        self.file = file
-        self.text = text
-        self.lines = without_comments(text.translate(_SPACES)).splitlines()
-        self.digest = digest_of(text)
-        self.found: list[Diagnostic] = []
-        stem = file[:-3] if file.endswith(".md") else file
-        language = _LANGUAGE.search(stem)
-        self.lang = language[1] if language else "en"
-        self.name = stem
+        self.source = Source(file, text)
+        self.lines = self.source.lines
+        self.span = self.source.span
         self.kind = ""
         self.open: list[_Open] = []
         self.part = ""
         """The `###` heading we stand under, in lower case."""
 
-    def span(self, start: int, end: int, column: int = 1) -> Span:
-        """Lines are counted from 0 with an exclusive end here, as the Markdown parser does."""
-        return Span(file=self.file, line=start + 1, end_line=max(end, start + 1), column=column)
-
     def read(self) -> Topic:
-        front, body = read_front_matter(self.file, self.lines, self.found)
+        source = self.source
+        source.mend_headings()
+        front, body = read_front_matter(source.file, self.lines, source.found)
         self.kind = front.values.get("kind", "")
         for token in self._blocks(body):
             self._block(token)
         self._not_empty()
+        source.tell_commands()
         values = front.values
         reviewed = values.get("generated", "no").lower() in ("no", "false", "")
         return Topic(
-            name=self.name,
-            file=self.file,
+            name=source.name,
+            file=source.file,
             kind=self.kind,
             owner=values.get("owner", ""),
             review_by=values.get("review_by", ""),
             settings={key: value for key, value in values.items() if key in SETTINGS},
             places=front.places,
-            lang=self.lang,
-            digest=self.digest,
+            lang=source.lang,
+            digest=source.digest,
             reviewed=reviewed,
             sections=tuple(section.close() for section in self.open),
         )
@@ -177,17 +163,18 @@ class _Reader:
         if self.kind == "articles" and near != INTERNAL and "internal" not in part:
             return  # an article's own sub-heading
         self.part = INTERNAL if self.kind == "articles" else part
-        column = self.lines[start].find(heading) + 1
-        self.found.append(
-            finding(
-                "T401",
-                self.span(start, end, max(column, 1)),
-                f"unknown section `{heading}`: what stands under it stays internal",
-                f"did you mean `{near.capitalize()}`?"
-                if near
-                else "customer wording stands under `### What customers can read`",
-                width=len(heading),
-            )
+        if near in _LIST_FIELDS:
+            self.part = near  # facts are read as what they were meant to be; wording never is
+        sure = labels.sure(part, known)
+        self.source.tell(
+            "T401",
+            self.span(start, end, max(self.lines[start].find(heading) + 1, 1)),
+            f"unknown section `{heading}`: what stands under it stays internal",
+            f"did you mean `{near.capitalize()}`?"
+            if near
+            else "customer wording stands under `### What customers can read`",
+            width=len(heading),
+            replacement=sure.capitalize() if sure else None,
         )
 
     def _table(self, start: int, end: int) -> None:
@@ -195,16 +182,23 @@ class _Reader:
         if self.part in (INTERNAL, CUSTOMERS):
             self._note(here, start, end)
             return
+        self._rows(here, start, start + 2, end)
+
+    def _rows(self, here: _Open, start: int, first: int, end: int) -> None:
+        """The rows of a table whose header stands at one line and whose first row at another."""
         header = cells_of(self.lines[start])
         keys = [slug(text) for text, _ in header]
-        is_fields = keys[:2] == ["field", "value"] and len(keys) == 2
+        is_fields = keys == ["field", "value"]
         if not is_fields and here.level == 2 and self.kind in _THINGS:
             self._unknown_table(start)
-            return
+            is_fields = len(keys) == 2
+            if not is_fields:
+                return
         if not is_fields:
-            place = [(text, self.span(start, start + 1, at)) for text, at in header]
-            here.columns += [Cell(text=text, span=span) for text, span in place]
-        for i in range(start + 2, end):
+            here.columns += [
+                Cell(text=text, span=self.span(start, start + 1, at)) for text, at in header
+            ]
+        for i in range(first, end):
             cells = cells_of(self.lines[i])
             if len(cells) > len(keys):
                 self._surplus_cell(i, cells[len(keys)])
@@ -214,32 +208,59 @@ class _Reader:
                 here.rows.append(self._row(i, keys, cells))
 
     def _unknown_table(self, start: int) -> None:
-        self.found.append(
-            finding(
-                "T102",
-                self.span(start, start + 1),
-                "the facts of a thing stand in a table with two columns",
-                "give it the header `| Field | Value |`",
-                width=len(self.lines[start].rstrip()),
-            )
+        self.source.tell(
+            "T102",
+            self.span(start, start + 1),
+            "the facts of a thing stand in a table with two columns",
+            "give it the header `| Field | Value |`",
+            width=self.source.whole_line(start),
         )
+
+    def _broken_table(self, here: _Open, start: int, end: int) -> None:
+        """Rows that Markdown does not take for a table: told once, and read as what they were meant to be."""
+        hyphens = start + 1 < end and not self.lines[start + 1].strip("|:- ")
+        headed = not hyphens and bool(here.fields or here.rows)
+        self.source.tell(
+            "T102",
+            self.span(start, start + 1),
+            "these rows are no table",
+            "leave no blank line between the rows of a table"
+            if headed
+            else "the line below the header is `|---|---|`, with one part for each column",
+            width=self.source.whole_line(start),
+        )
+        if not headed:
+            self._rows(here, start, start + (2 if hyphens else 1), end)
+        elif here.fields:
+            for i in range(start, end):
+                self._field_row(here, i, cells_of(self.lines[i]))
+        else:
+            keys = [slug(c.text) for c in here.columns]
+            here.rows += [self._row(i, keys, cells_of(self.lines[i])) for i in range(start, end)]
 
     def _surplus_cell(self, i: int, cell: tuple[str, int]) -> None:
         text, at = cell
-        self.found.append(
-            finding(
-                "T102",
-                self.span(i, i + 1, at),
-                f"a cell too many: `{text}`",
-                "write a pipe inside a cell as \\|, or give each value a row of its own",
-                width=max(len(text), 1),
-            )
+        self.source.tell(
+            "T102",
+            self.span(i, i + 1, at),
+            f"a cell too many: `{text}`",
+            "write a pipe inside a cell as \\|, or give each value a row of its own",
+            width=max(len(text), 1),
         )
 
     def _field_row(self, here: _Open, i: int, cells: list[tuple[str, int]]) -> None:
         name, at = cells[0] if cells else ("", 1)
         value, value_at = cells[1] if len(cells) > 1 else ("", len(self.lines[i]) + 1)
         if not name and not value:
+            return
+        if len(cells) < 2:
+            self.source.tell(
+                "T102",
+                self.span(i, i + 1, at),
+                f"a row without a value: `{name}`",
+                "write `| Field | Value |`, with a pipe between the two",
+                width=len(name),
+            )
             return
         here.fields.append(
             Field(
@@ -273,114 +294,31 @@ class _Reader:
 
     def _quotes(self, start: int, end: int) -> None:
         here = self._here(start)
-        if self.part != CUSTOMERS:
-            if self.part == INTERNAL and any(
-                LABEL.match(unquoted(x)) for x in self.lines[start:end]
-            ):
-                self.found.append(
-                    finding(
-                        "T402",
-                        self.span(start, end),
-                        "a customer quote inside `Internal only` is never shown",
-                        "move it under `### What customers can read`, or write it as a bullet",
-                        width=len(self.lines[start].rstrip()),
-                    )
-                )
-            self._note(here, start, end)
+        if self.part == CUSTOMERS:
+            here.quotes += read_quotes(self.source, here.heading, start, end)
             return
-        begin: int | None = None
-        for i in range(start, end):
-            bare = unquoted(self.lines[i])
-            if LABEL.match(bare):
-                if begin is not None:
-                    self._quote(here, begin, i)
-                begin = i
-            elif bare and begin is None:
-                self.found.append(
-                    finding(
-                        "T405",
-                        self.span(i, i + 1),
-                        "a quote for customers needs a label that says when it is used",
-                        "begin it with a bold label and a colon, such as `**Answer:**`",
-                        width=len(self.lines[i].rstrip()),
-                    )
-                )
-                return
-        if begin is not None:
-            self._quote(here, begin, end)
-
-    def _quote(self, here: _Open, start: int, end: int) -> None:
-        while end > start + 1 and not unquoted(self.lines[end - 1]):
-            end -= 1
-        said = quoted_text(self.lines[start:end])
-        match = LABEL.match(said)
-        assert match is not None
-        written = match["label"] or match["late"]
-        label, subject = labels.split_label(written)
-        column = self.lines[start].find(written) + 1
-        span = self.span(start, end, max(column, 1))
-        if not label:
-            self.found.append(
-                finding(
-                    "T406",
-                    span,
-                    f"unknown label `{written}`",
-                    labels.nearest_help(written, labels.LABELS),
-                    width=len(written),
-                )
+        if self.part == INTERNAL and any(LABEL.match(unquoted(x)) for x in self.lines[start:end]):
+            self.source.tell(
+                "T402",
+                self.span(start, end),
+                "a customer quote inside `Internal only` is never shown",
+                "move it under `### What customers can read`, or write it as a bullet",
+                width=self.source.whole_line(start),
             )
-            return
-        template = without_label(said)
-        problem = labels.wording_problem(template)
-        if problem is not None:
-            code, message, help_line = problem
-            self.found.append(finding(code, span, message, help_line, width=len(written)))
-            return
-        slots = tuple(dict.fromkeys(_SLOT.findall(template)))
-        self._check_slots(label, slots, start, end)
-        here.quotes.append(
-            Quote(
-                topic=self.name,
-                heading=here.heading,
-                label=label,
-                subject=subject,
-                template=template,
-                slots=slots,
-                span=span,
-                digest=self.digest,
-                lang=self.lang,
-            )
-        )
-
-    def _check_slots(self, label: str, slots: tuple[str, ...], start: int, end: int) -> None:
-        for slot in slots:
-            problem = labels.slot_problem(slot, label)
-            if problem is None:
-                continue
-            row = next((i for i in range(start, end) if "{" + slot + "}" in self.lines[i]), start)
-            column = self.lines[row].find("{" + slot + "}") + 1
-            message, help_line = problem
-            self.found.append(
-                finding(
-                    "T203",
-                    self.span(row, row + 1, max(column, 1)),
-                    message,
-                    help_line,
-                    width=len(slot) + 2,
-                )
-            )
+        self._note(here, start, end)
 
     def _prose(self, start: int, end: int) -> None:
         here = self._here(start)
+        if self.lines[start].lstrip().startswith("|") and self.part not in (CUSTOMERS, INTERNAL):
+            self._broken_table(here, start, end)
+            return
         if self.part == CUSTOMERS:
-            self.found.append(
-                finding(
-                    "T405",
-                    self.span(start, end),
-                    "words for customers that are no quote: nobody will see them",
-                    "begin each line with `> ` and the first with a bold label",
-                    width=len(self.lines[start].rstrip()),
-                )
+            self.source.tell(
+                "T405",
+                self.span(start, end),
+                "words for customers that are no quote: nobody will see them",
+                "begin each line with `> ` and the first with a bold label",
+                width=self.source.whole_line(start),
             )
         is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL
         if is_for_customers:
@@ -394,22 +332,20 @@ class _Reader:
     def _as_note(self, here: _Open, start: int, end: int) -> Note:
         text = quoted_text(self.lines[start:end])
         return Note(
-            topic=self.name,
+            topic=self.source.name,
             heading=here.heading,
             text=text,
             span=self.span(start, end),
-            digest=self.digest,
+            digest=self.source.digest,
         )
 
     def _not_empty(self) -> None:
         if not self.open and self.kind in KINDS:
-            self.found.append(
-                finding(
-                    "T104",
-                    self.span(0, 1),
-                    f"this `{self.kind}` Topic holds nothing",
-                    "give it one `##` heading for each thing",
-                )
+            self.source.tell(
+                "T104",
+                self.span(0, 1),
+                f"this `{self.kind}` Topic holds nothing",
+                "give it one `##` heading for each thing",
             )
 
 
@@ -417,4 +353,4 @@ def read_topic(file: str, text: str) -> tuple[Topic, tuple[Diagnostic, ...]]:
     """One file of the folder, read and placed, with everything in it that cannot be read."""
     reader = _Reader(file, text)
     topic = reader.read()
-    return topic, tuple(reader.found)
+    return topic, tuple(reader.source.found)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skill.compiler.parse import cells_of, quoted_text, read_topic, without_label
+from skill.compiler.parse import read_topic
+from skill.compiler.text import cells_of, quoted_text, without_label
 
 PACK = """---
 kind: product-bundles

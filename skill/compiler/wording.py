@@ -1,0 +1,136 @@
+"""What customers will read, judged by itself: prices typed by hand, links, HTML, pressure, and words meant for a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
+_RAW = re.compile(r"<[a-zA-Z/!?]")
+_LINK = re.compile(r"\]\(\s*<?([^)\s>]*)|^\s*\[[^\]]+\]:\s*(\S+)|<(https?:[^>\s]*)>", re.MULTILINE)
+_TYPED_PRICE = re.compile(
+    r"(?:\b(?:EUR|USD|GBP|CHF)\b|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?(?:\b(?:EUR|USD|GBP|CHF|euros?|dollars?)\b|[€£])"
+)
+_PRESSURE = re.compile(
+    r"\b(?:out of quota|quota exceeded|exceeded your|you(?:'ve| have)? (?:failed|exceeded|overrun|run out)"
+    r"|you forgot|your fault|(?<!no )(?<!any )hurry|act (?:now|fast)|last chance|only today|today only|don't miss|do not miss"
+    r"|limited[- ]time|before it(?:'s| is) too late|now or never|while (?:stocks|it) lasts?|running out of time"
+    r"|you (?:must|need to|have to) (?:upgrade|buy|pay)|upgrade (?:now|today|immediately)|buy now"
+    r"|immediately|urgent(?:ly)?|risk losing|falling behind|left behind|everyone else|your competitors"
+    r"|no[- ]brainer|too good to|you are not allowed|access denied|blocked until)\b",
+    re.IGNORECASE,
+)
+"""Pressure or blame. Close to a limit may be said as a fact; what it must never be is a threat."""
+_TO_A_MODEL = re.compile(
+    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+)*"
+    r"(?:previous|prior|above|earlier|preceding|other|system)\s+(?:instructions?|rules?|prompts?|messages?|directions?)"
+    r"|\bsystem\s+prompt\b|<\|[a-z_]{2,40}\|>|\[/?INST\]|<</?SYS>>|^\s*#{1,6}\s*(?:system|instruction)s?\s*:"
+    r"|\byou\s+are\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:AI|assistant|chat\s?bot|language\s+model|LLM|jailbroken|DAN)\b"
+    r"|\bas\s+an\s+AI\b|\b(?:developer|god|jailbreak|DAN)\s+mode\b"
+    r"|^\W{0,4}(?:system|assistant|developer)\s*:\s"
+    r"|\bcall\s+the\s+(?:tool|function)\b|\b(?:reveal|print|repeat)\s+(?:your|the)\s+(?:instructions|prompt)\b"
+    r"|\b(?:always|only|now)\s+(?:respond|reply|answer|output)\s+(?:with|only|as)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_HIDDEN = re.compile(
+    "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+"""Characters that nobody sees and a model reads: zero width, changes of direction, tags."""
+_MAY_SPEAK = ("ignore", "disregard", "forget", "override", "prompt", "you are", "you\tare", "an ai", "mode",
+              "call the", "reveal", "print", "repeat", "respond", "reply", "answer", "output", "inst]", "<|", "<<",
+              "system", "assistant", "developer", "instruction")  # fmt: skip
+
+
+class Problem(NamedTuple):
+    """Something in a text that may not stand there: its code, where it begins, how long it is, and the mend."""
+
+    code: str
+    at: int
+    width: int
+    message: str
+    help: str
+
+
+def wording_problem(template: str) -> Problem | None:
+    """Why these words may not be shown as they are; None where they may."""
+    if not template:
+        return Problem("T405", 0, 0, "a label without words", "write the sentence behind the label")
+    open_ = _OPEN_SLOT.sub(lambda m: "x" * len(m[0]), template)
+    brace = next((i for i, c in enumerate(open_) if c in "{}"), None)
+    if brace is not None:
+        return Problem("T203", brace, 1, "a slot that is not closed", "write slots as {plan}")
+    if template.startswith(">") or " > **" in template:
+        return Problem(
+            "T405", 0, 0, "a quote inside a quote", "begin each label on a line with one `>`"
+        )
+    raw = _RAW.search(template)
+    if raw:
+        mend = "write plain Markdown"
+        return Problem("T502", raw.start(), len(raw[0]), "raw HTML in customer wording", mend)
+    for link in _LINK.finditer(template):
+        target = next((part for part in link.groups() if part is not None), "")
+        if not is_allowed(target):
+            at = max(template.find(target, link.start()), 0)
+            message = f"link that is not allowed: `{target[:80]}`"
+            mend = "begin it with / for a page of the product, or with https://"
+            return Problem("T502", at, max(len(target), 1), message, mend)
+    price = _TYPED_PRICE.search(template)
+    if price:
+        return Problem(
+            "T302",
+            price.start(),
+            len(price[0]),
+            f"a price typed into wording: `{price[0]}`",
+            "use the slot {price}; prices stand in tables only",
+        )
+    return None
+
+
+def is_allowed(target: str) -> bool:
+    """Whether a link may be shown: a page of the product, or https; never another scheme, host trick or space."""
+    if any(c.isspace() or c in '"<>\\' or ord(c) < 32 for c in target):
+        return False
+    if target.startswith("/"):
+        return not target.startswith("//")
+    host = target.removeprefix("https://").split("/")[0]
+    return target.startswith("https://") and bool(re.fullmatch(r"[A-Za-z0-9.-]+(?::\d+)?", host))
+
+
+def pressure(template: str) -> Problem | None:
+    """The first words that push or blame."""
+    found = _PRESSURE.search(template)
+    if found is None:
+        return None
+    return Problem(
+        "T303",
+        found.start(),
+        len(found[0]),
+        f"pressure or blame in customer wording: `{found[0]}`",
+        "say what is possible next, as a fact; help, not hustle",
+    )
+
+
+def to_a_model(text: str) -> Iterator[Problem]:
+    """Text shaped like an instruction to a language model, and characters that only a model would see."""
+    hidden = _HIDDEN.search(text)
+    if hidden:
+        yield Problem(
+            "T306",
+            hidden.start(),
+            1,
+            f"a hidden character (U+{ord(hidden[0]):04X})",
+            "remove it; type the line anew if you cannot see it",
+        )
+    low = text.lower()
+    if not any(word in low for word in _MAY_SPEAK):
+        return
+    found = _TO_A_MODEL.search(text)
+    if found:
+        yield Problem(
+            "T306",
+            found.start(),
+            len(found[0]),
+            f"text shaped like an instruction to a model: `{' '.join(found[0].split())[:60]}`",
+            "say it to people; the Topics decide, no text in them commands",
+        )
