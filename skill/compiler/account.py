@@ -13,6 +13,7 @@ from skill.compiler.names import Names
 from skill.compiler.rules import read_rule
 from skill.compiler.tables import cell, phrase
 from skill.compiler.thresholds import check_unit, resolved
+from skill.model.common import slug
 from skill.model.playbook import Audience, Meter, Moment, Role, Trait
 from skill.model.topic import Cell, Row
 
@@ -74,10 +75,12 @@ def read_trait(row: Row, names: Names) -> Trait | None:
     type_ = cell(row, "Type")
     kind = _choice(type_, "unknown type", _TYPES, names)
     values = cell(row, "Unit or values")
-    parts = tuple(text for text, _ in parts_of(values.text, values.span))
+    placed = parts_of(values.text, values.span)
+    parts = tuple(text for text, _ in placed)
     names.types[key] = kind
     if kind == "one of":
         names.values[key] = parts
+        names.places[key] = {slug(text): (text, span) for text, span in placed}
     if kind == "money":
         names.currencies[key] = values.text.strip().upper()
     if (kind == "one of" and not parts) or (kind == "money" and not _is_currency(values.text)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,13 +14,14 @@ from skill.compiler.bundles import read_bundle
 from skill.compiler.diagnostics import finding
 from skill.compiler.features import read_article, read_feature, reviewed
 from skill.compiler.fields import ACCOUNT_TABLES
+from skill.compiler.memory import Memory
 from skill.compiler.names import Names
 from skill.compiler.parse import read_topic
 from skill.compiler.tables import table_rows
-from skill.compiler.translations import is_translation, original_file, take_in
+from skill.compiler.translations import is_translation, take_in
 from skill.model.common import slug
 from skill.model.playbook import Bundle, Playbook, SoldAs
-from skill.model.topic import Diagnostic, Quote, Row, Section, Severity, Topic
+from skill.model.topic import Diagnostic, Quote, Row, Section, Topic
 
 Pair = tuple[Topic, Section]
 _WITH_HEADINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
@@ -54,7 +55,9 @@ def version_of(topics: Sequence[Topic]) -> str:
     return "sha256:" + whole.hexdigest()
 
 
-def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnostic, ...]]:
+def build(
+    topics: Sequence[Topic], today: date, memory: Memory | None = None
+) -> tuple[Playbook, tuple[Diagnostic, ...]]:
     """The Playbook of these Topics, with every finding that needs more than one file.
 
     Translations (`name.de.md`) are read and kept, and do not define anything.
@@ -73,9 +76,13 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
             declare(row, names)
     moments = _read(tables["journey"], account.read_moment, names)
     audiences = _read(tables["audiences"], account.read_audience, names)
-    bundles = _bundles(kinds["product-bundles"], names)
+    memory = memory or Memory()
+    memory.begin(names)
+    bundles = _bundles(kinds["product-bundles"], names, memory)
     features = {
-        slug(section.heading): read_feature(topic, section, names)
+        slug(section.heading): memory.read(
+            section, 0, names, partial(read_feature, topic, section, names)
+        )
         for topic, section in _first_of_each(kinds["features"])
     }
     signals = _read(tables["usage-thresholds"], thresholds.read_threshold, names)
@@ -109,32 +116,17 @@ def build(topics: Sequence[Topic], today: date) -> tuple[Playbook, tuple[Diagnos
         topics=tuple(sorted(topics, key=lambda t: t.file)),
     )
     _subjects(own, names)
+    found += names.misses()
     found += check.whole(playbook, today)
     siblings = [t for t in topics if is_translation(t, topics)]
     translated, wrong = take_in(
-        (*siblings, *built_in_translations()), (*own, built_in_words()), playbook
+        siblings,
+        (*own, built_in_words()),
+        playbook,
+        last_resort=built_in_translations(),
     )
     found += wrong
     return playbook.model_copy(update={"translations": translated}), tuple(found)
-
-
-def without_followers(
-    own: Sequence[Diagnostic], whole: Sequence[Diagnostic]
-) -> tuple[Diagnostic, ...]:
-    """All findings, less those that follow from another: one mistake is told once.
-
-    What a misspelt name leaves unreached, or a misspelt section leaves without words, is the same mistake.
-    """
-    broken = {d.span.file for d in own if d.severity is Severity.ERROR}
-    everything = tuple(
-        d
-        for d in (*own, *whole)
-        if d.code != "T501" or not broken & {d.span.file, original_file(d.span.file)}
-    )
-    if any(d.severity is Severity.ERROR for d in everything):
-        return tuple(d for d in everything if d.code not in check.FOLLOWS)
-    hidden = {d.span.file for d in own if d.code in ("T401", "T402")}
-    return tuple(d for d in everything if d.code not in check.FOLLOWS or d.span.file not in hidden)
 
 
 def _things(topics: Sequence[Topic], kind: str) -> Iterator[Pair]:
@@ -220,10 +212,11 @@ def _account_table(section: Section, names: Names) -> str | None:
     return near
 
 
-def _bundles(pairs: list[Pair], names: Names) -> dict[str, Bundle]:
+def _bundles(pairs: list[Pair], names: Names, memory: Memory) -> dict[str, Bundle]:
     out: dict[str, Bundle] = {}
     for position, (topic, section) in enumerate(_first_of_each(pairs)):
-        bundle = read_bundle(topic, section, names, position)
+        make = partial(read_bundle, topic, section, names, position)
+        bundle = memory.read(section, position, names, make)
         if bundle is not None:
             out[bundle.key] = bundle
     return out

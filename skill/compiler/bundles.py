@@ -139,7 +139,7 @@ def _limits(fields: Fields, names: Names) -> tuple[Limit, ...]:
     for row in fields.all("Limits"):
         for name, text in grammar.entries(row.value):
             offset = max(row.value.find(name), 0)
-            place = row.span.model_copy(update={"column": row.span.column + offset})
+            place = row.span.at(row.span.column + offset)
             meter = names.key("meters", name, place, where=f"bundle `{heading}`")
             limit = _limit(meter, text, place, names) if meter else None
             if limit is None:

@@ -6,24 +6,28 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from skill.compiler.diagnostics import finding
-from skill.model.playbook import Bundle, Playbook, SoldAs
+from skill.compiler.reach import reach
+from skill.compiler.said import against_the_rest
+from skill.compiler.sold import dead_offers
+from skill.model.playbook import Bundle, Playbook, Restraint, SoldAs
 from skill.model.topic import Diagnostic, Quote, Span
 
 MAX_READY = 7
 """More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
 
 
-FOLLOWS = ("T106", "T403")
-"""Findings that another mistake may bring about."""
-
-
 def whole(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
     """Every finding about the playbook as one."""
     yield from _review_dates(playbook, today)
+    yield from _same_situation_twice(playbook)
+    yield from dead_offers(playbook, today)
     yield from _unreachable_features(playbook)
     yield from _circles(playbook)
+    yield from reach(playbook)
     yield from _many_ready(playbook)
+    yield from against_the_rest(playbook)
     yield from _silent_situations(playbook)
+    yield from _silent_signals(playbook)
     yield from _unreviewed(playbook)
 
 
@@ -42,13 +46,28 @@ def circle(bundle: Bundle, path: Iterable[str], bundles: dict[str, Bundle]) -> D
 def _review_dates(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
     for topic in playbook.topics:
         if topic.review_by and topic.review_by < today.isoformat():
-            place = Span(file=topic.file, line=1, end_line=1)
             yield finding(
                 "T002",
-                place,
+                topic.places["review_by"],
                 f"the review date {topic.review_by} has passed",
                 "read the file again and move `review_by`; until then its prices carry no button",
-                width=3,
+                width=len(topic.review_by),
+            )
+
+
+def _same_situation_twice(playbook: Playbook) -> Iterator[Diagnostic]:
+    """Of two rows for one situation nobody could say which one counts."""
+    first: dict[tuple[object, ...], Restraint] = {}
+    for row in playbook.restraints:
+        key = (row.kind, row.subject.lower(), row.n, row.window_hours, row.per)
+        other = first.setdefault(key, row)
+        if other is not row:
+            yield finding(
+                "T101",
+                row.span,
+                f"the situation `{row.situation}` stands twice",
+                f"keep one of them; the first is in {other.span}",
+                width=len(row.situation),
             )
 
 
@@ -135,6 +154,20 @@ def _silent_situations(playbook: Playbook) -> Iterator[Diagnostic]:
                 f"`{play.name}` holds offers back and has no words for it",
                 "write a quote `**Answer without offer:** ...` for it",
                 width=len(play.name) + 3,
+            )
+
+
+def _silent_signals(playbook: Playbook) -> Iterator[Diagnostic]:
+    """A signal that holds is told in the product in its own words."""
+    told = {q.subject for q in playbook.notices if q.label == "Notice"}
+    for row in playbook.thresholds:
+        if row.key not in told:
+            yield finding(
+                "T403",
+                row.span,
+                f"the signal `{row.signal}` has no words for its notice",
+                f"write a quote `**Notice {row.signal}:** ...` under `### What customers can read`",
+                width=len(row.signal),
             )
 
 

@@ -67,7 +67,7 @@ def _kind(fields: Fields, where: str, names: Names) -> tuple[str, tuple[str, ...
 def _within(at: Cell, word: str) -> Span:
     """Where a word stands inside a cell."""
     column = at.span.column + max(at.text.rfind(word), 0)
-    return at.span.model_copy(update={"column": column})
+    return at.span.at(column)
 
 
 def read_article(topic: Topic, section: Section, names: Names) -> Article:

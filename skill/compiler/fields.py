@@ -196,7 +196,7 @@ def parts_of(value: str, span: Span) -> list[tuple[str, Span]]:
         text = raw.strip()
         if text:
             lead = len(raw) - len(raw.lstrip())
-            out.append((text, span.model_copy(update={"column": span.column + at + lead})))
+            out.append((text, span.at(span.column + at + lead)))
         at += len(raw) + 1
     return out
 

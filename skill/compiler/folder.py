@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from skill.compiler.build import build, without_followers
+from skill.compiler.build import build
 from skill.compiler.diagnostics import has_errors, ordered
+from skill.compiler.followers import without_followers
+from skill.compiler.memory import Memory
 from skill.compiler.parse import read_topic
 from skill.errors import TopicError
 from skill.model.playbook import Playbook
@@ -40,6 +42,7 @@ class Compiler:
     """Compiles folders and remembers each file it has read, so that an edit costs one file."""
 
     _read: dict[tuple[str, str], tuple[Topic, tuple[Diagnostic, ...]]] = field(default_factory=dict)
+    _memory: Memory = field(default_factory=Memory)
     _last: tuple[dict[str, str], date, Compiled] | None = None
 
     def compile_folder(self, folder: Path, today: date) -> Compiled:
@@ -61,10 +64,10 @@ class Compiler:
         self._read = read
         topics = [topic for topic, _ in read.values()]
         found = [d for _, own in read.values() for d in own]
-        playbook, whole = build(topics, today)
+        playbook, whole = build(topics, today, self._memory)
         compiled = Compiled(
             playbook=playbook,
-            diagnostics=_not_silenced(ordered(without_followers(found, whole)), sources),
+            diagnostics=_not_silenced(ordered(without_followers(found, whole, topics)), sources),
             sources=dict(sources),
         )
         self._last = (dict(sources), today, compiled)

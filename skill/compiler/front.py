@@ -54,7 +54,7 @@ def read_front_matter(file: str, lines: list[str], found: list[Diagnostic]) -> t
     if end is None:
         message, mend = "the front matter is not closed", "end it with a line of three hyphens: ---"
         found.append(finding("T003", _at(file, 0), message, mend, width=3))
-        return front, ""
+        end = next((i for i, x in enumerate(lines[1:], 1) if ":" not in x), len(lines))
     before = len(found)
     for i in range(1, end):
         _read_line(file, i, lines[i], front, found)
@@ -100,9 +100,11 @@ def _check(file: str, lines: list[str], front: Front, found: list[Diagnostic]) -
     """Every key is known, and every value is one that it can have."""
     kind = front.values.get("kind", "")
     keys = (*KEYS, *SETTINGS) if kind == "expansion-playbooks" else KEYS
+    read: dict[str, str] = {}
     for key, value in front.values.items():
         at = front.places[key]
         if key not in keys:
+            meant = sure(key, [k for k in keys if k not in front.values])
             start = lines[at.line - 1].lower().replace("-", "_").find(key)
             elsewhere = key in SETTINGS
             found.append(
@@ -114,16 +116,23 @@ def _check(file: str, lines: list[str], front: Front, found: list[Diagnostic]) -
                     if elsewhere
                     else nearest_help(key, keys),
                     width=len(key),
-                    replacement=sure(key, [k for k in keys if k not in front.values]),
+                    replacement=meant,
                 )
             )
+            if meant:
+                read[meant] = value
+                front.places[meant] = at
             continue
+        read[key] = value
         problem = _problem(key, value)
         if problem is not None:
             code, message, mend = problem
             replacement = sure(value, KINDS) if key == "kind" else None
             width = max(len(value), 1)
             found.append(finding(code, at, message, mend, width=width, replacement=replacement))
+            read[key] = replacement or value
+    front.values.clear()
+    front.values.update(read)
 
 
 def _problem(key: str, value: str) -> tuple[str, str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -104,36 +103,6 @@ def split_label(written: str) -> tuple[str, str]:
     return "", ""
 
 
-_OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
-_RAW = re.compile(r"<[a-zA-Z/!]")
-_LINK = re.compile(r"\]\(\s*<?([^)\s>]*)")
-_TYPED_PRICE = re.compile(
-    r"(?:\b(?:EUR|USD|GBP|CHF)\b|[$€£])\s?\d|\d\s?(?:\b(?:EUR|USD|GBP|CHF)\b|[€£])"
-)
-
-
-def wording_problem(template: str) -> tuple[str, str, str] | None:
-    """Why these words may not be shown as they are: code, message and mend; None where they may."""
-    if not template:
-        return "T405", "a label without words", "write the sentence behind the label"
-    if set("{}") & set(_OPEN_SLOT.sub("", template)):
-        return "T203", "a slot that is not closed", "write slots as {plan}"
-    if template.startswith(">") or " > **" in template:
-        return "T405", "a quote inside a quote", "begin each label on a line with one `>`"
-    if _RAW.search(template):
-        return "T502", "raw HTML in customer wording", "write plain Markdown"
-    for target in _LINK.findall(template):
-        if not (target.startswith("https://") or re.match(r"/(?![/\\])", target)):
-            return "T502", f"link that is not allowed: `{target}`", "begin it with / or https://"
-    if _TYPED_PRICE.search(template):
-        return (
-            "T302",
-            "a price typed into wording",
-            "use the slot {price}; prices stand in tables only",
-        )
-    return None
-
-
 FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value")
 """Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
 
@@ -195,7 +164,7 @@ def sure(word: str, known: Iterable[str]) -> str | None:
     hits = process.extract(
         word.lower(), list(known), scorer=fuzz.ratio, processor=str.lower, limit=2
     )
-    if not hits or hits[0][1] < _SURE or len(word) < 4:
+    if not hits or hits[0][1] < _SURE or len(word) < 3:
         return None
     alone = len(hits) == 1 or hits[0][1] - hits[1][1] >= _APART
     return str(hits[0][0]) if alone else None

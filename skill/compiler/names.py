@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from skill.compiler.diagnostics import finding
@@ -14,6 +15,8 @@ FACTS = ("role", "plan", "bundles", "region", "currency", "upsell-readiness")
 """What a rule may ask about beside declared traits, audiences and moments."""
 
 
+_Miss = tuple[str, Mapping[str, tuple[str, Span]], Diagnostic]
+"""A name that is used and not declared: as written, what it could have been, and the finding at its place."""
 _KEY_WORD = re.compile(
     r"[,;:/%+]|(?<!\S)(?:and|or|is|not|in|per|where|over|holds|does|has|uses|use|have|hold|at|than)(?!\S)",
     re.IGNORECASE,
@@ -44,11 +47,16 @@ class Names:
     """What each meter counts."""
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The values that a trait of a listed kind may have."""
+    places: dict[str, dict[str, tuple[str, Span]]] = field(default_factory=dict)
+    """Where each of these values stands."""
     currencies: dict[str, str] = field(default_factory=dict)
     """The currency of each trait that is money."""
 
     types: dict[str, str] = field(default_factory=dict)
     """The type of each trait."""
+    used: set[str] = field(default_factory=set)
+    """The keys that something uses."""
+    _missed: dict[str, list[_Miss]] = field(default_factory=dict)
     _ambiguous: tuple[int, re.Pattern[str] | None] = (-1, None)
 
     def first(self, what: str, name: str, span: Span) -> str | None:
@@ -111,8 +119,11 @@ class Names:
         known: dict[str, tuple[str, Span]] = getattr(self, what)
         key = slug(name)
         if key in known:
+            self.used.add(key)
             return key
-        self.found.append(
+        self.miss(
+            name,
+            known,
             finding(
                 "T103",
                 span,
@@ -120,9 +131,48 @@ class Names:
                 self._help(what, name),
                 width=len(name),
                 replacement=sure(name, [n for n, _ in known.values()]),
-            )
+            ),
         )
         return None
+
+    def miss(self, name: str, known: Mapping[str, tuple[str, Span]], told: Diagnostic) -> None:
+        """A name that is used and not declared; told when all uses are known, since one slip may have many."""
+        self._missed.setdefault(slug(name), []).append((name, known, told))
+
+    def n_told(self) -> int:
+        """How much was found wrong so far."""
+        return len(self.found) + sum(map(len, self._missed.values()))
+
+    def signature(self) -> object:
+        """What is declared, places left out: what else a section is read by."""
+        kinds = (self.features, self.bundles, self.plans, self.meters, self.roles, self.audiences)
+        return [frozenset(kind) for kind in kinds], dict(self.units)
+
+    def misses(self) -> list[Diagnostic]:
+        """One finding for each name that is not declared: where it is used, or where its declaration has a slip."""
+        return [self._one_miss(uses) for uses in self._missed.values()]
+
+    def _one_miss(self, uses: list[_Miss]) -> Diagnostic:
+        name, _, told = uses[0]
+        if len(uses) == 1:
+            return told
+        unused = {
+            declared: span
+            for _, known, _ in uses
+            for key, (declared, span) in known.items()
+            if key not in self.used
+        }
+        slip = sure(name, unused)
+        more = f"{len(uses) - 1} more place{'s' if len(uses) > 2 else ''}"
+        if slip is None:
+            return told.model_copy(update={"message": f"{told.message}, and in {more}"})
+        return finding(
+            "T103",
+            unused[slip],
+            f"`{slip}` is used nowhere, and `{name}` is not declared (used in {told.span}, and in {more})",
+            f"did you mean `{name}`?",
+            width=len(slip) + (3 if unused[slip].column == 1 else 0),
+        )
 
     def _help(self, what: str, name: str) -> str:
         known: dict[str, tuple[str, Span]] = getattr(self, what)
@@ -150,5 +200,6 @@ class Names:
             if self.roles and key not in self.roles:
                 self.key("roles", name, span, where=where)
                 continue
+            self.used.add(key)
             keys.append(key)
         return tuple(dict.fromkeys(keys))

@@ -43,6 +43,7 @@ def read_restraint(row: Row, names: Names) -> Restraint | None:
 
 def _situation(at: Cell, names: Names) -> SituationPhrase | None:
     if slug(at.text) in names.audiences:
+        names.used.add(slug(at.text))
         return SituationPhrase("audience", subject=slug(at.text))
     try:
         read = grammar.read_situation(names.quoted(at.text))

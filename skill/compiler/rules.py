@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
 from skill.compiler import grammar
 from skill.compiler.amounts import known_currencies
@@ -35,9 +36,7 @@ def read_rule(phrase: str, span: Span, names: Names) -> Rule | None:
             )
         )
         return None
-    before = len(names.found)
-    typed = _typed(rule, _Place(phrase, span, names))
-    return typed if len(names.found) == before else None
+    return _typed(rule, _Place(phrase, span, names))
 
 
 def compares(rule: Rule) -> list[Compare]:
@@ -61,7 +60,7 @@ class _Place:
         match = re.search(rf"(?<!\w){pattern}(?!\w)", self.phrase, re.IGNORECASE)
         if match is None:
             return self.span, len(self.phrase), key
-        at = self.span.model_copy(update={"column": self.span.column + match.start()})
+        at = self.span.at(self.span.column + match.start())
         return at, len(match[0]), match[0]
 
     def tell(
@@ -72,6 +71,19 @@ class _Place:
             finding(code, at, message, help, width=width, replacement=replacement)
         )
 
+    def miss(
+        self,
+        key: str,
+        declared: Mapping[str, tuple[str, Span]],
+        known: Sequence[str],
+        message: str,
+    ) -> None:
+        """A word of the rule that is not declared."""
+        at, width, written = self.of(key)
+        help_line, replacement = nearest_help(key, known), sure(key, known)
+        told = finding("T103", at, message, help_line, width=width, replacement=replacement)
+        self.names.miss(written, declared, told)
+
 
 def _typed(rule: Rule, place: _Place) -> Rule:
     if not isinstance(rule, Compare):
@@ -81,10 +93,13 @@ def _typed(rule: Rule, place: _Place) -> Rule:
         _named(_OTHERS[rule.about], rule.subject, place)
         return rule
     if rule.subject in names.audiences:
+        names.used.add(rule.subject)
         return _so(rule, "audience", place)
     if rule.subject in names.moments:
+        names.used.add(rule.subject)
         return _so(rule, "moment", place)
     if rule.subject in names.signals:
+        names.used.add(rule.subject)
         return _so(rule, "signal", place)
     _check_fact(rule, place)
     return rule
@@ -113,14 +128,11 @@ def _check_fact(rule: Compare, place: _Place) -> None:
     names, subject = place.names, rule.subject
     known = sorted({*names.traits, *names.audiences, *names.moments, *FACTS})
     if subject not in known:
-        place.tell(
-            "T103",
-            subject,
-            f"unknown trait `{subject}` in rule `{place.phrase}`",
-            nearest_help(subject, known),
-            sure(subject, known),
-        )
+        message = f"unknown trait `{subject}` in rule `{place.phrase}`"
+        place.miss(subject, {**names.traits, **names.audiences, **names.moments}, known, message)
         return
+    if subject in names.traits:
+        names.used.add(subject)
     kind = names.types.get(subject, "")
     is_amount = rule.op not in ("is", "is_not") or not isinstance(rule.value, str)
     if kind in _AMOUNTS and isinstance(rule.value, str):
@@ -165,13 +177,10 @@ def _check_word(subject: str, value: str, place: _Place) -> None:
         return
     readable = _values_of(subject, names)
     if readable and value not in {slug(v) for v in readable}:
-        place.tell(
-            "T103",
-            value,
-            f"`{subject}` cannot be `{value}` in rule `{place.phrase}`",
-            nearest_help(value, readable),
-            sure(value, readable),
-        )
+        message = f"`{subject}` cannot be `{value}` in rule `{place.phrase}`"
+        place.miss(value, names.places.get(subject, {}), readable, message)
+    elif value in names.places.get(subject, {}):
+        names.used.add(value)
     elif subject == "currency" and value.upper() not in known_currencies():
         place.tell("T103", value, f"`{value}` is no currency", "write it as EUR or USD")
 

@@ -98,7 +98,7 @@ def check_unit(holds: Holds, counts: tuple[Count, ...], at: Cell, names: Names) 
     names.found.append(
         finding(
             "T201",
-            at.span.model_copy(update={"column": at.span.column + max(at.text.find(word), 0)}),
+            at.span.at(at.span.column + max(at.text.find(word), 0)),
             f"`{holds.word}` is not what is counted here",
             nearest_help(word, known),
             width=len(word),
@@ -145,7 +145,7 @@ def resolved(
 def _resolved(count: Count, at: Cell, where: str, names: Names) -> Count | None:
     def key_of(what: str, name: str) -> str | None:
         column = at.span.column + max(at.text.find(name), 0)
-        place = at.span.model_copy(update={"column": column})
+        place = at.span.at(column)
         return names.key(what, name, place, where=where)
 
     if count.what == "ratio":

@@ -14,6 +14,8 @@ class Sentence(Frozen):
     kind: Literal["quote", "fact", "connective", "question"]
     evidence: tuple[str, ...] = ()
     """Ids of quotes and facts in this answer."""
+    lang: str = "en"
+    """The language of its words (BCP 47): an answer may mix them."""
 
 
 class AnswerText(Frozen):
@@ -64,6 +66,7 @@ class Why(Frozen):
 
     text: str
     evidence: tuple[str, ...] = ()
+    lang: str = "en"
 
 
 class ActionView(Frozen):
@@ -73,6 +76,8 @@ class ActionView(Frozen):
     href: str | None = None
     label: str = ""
     allowed: bool = False
+    lang: str = "en"
+    """The language of `label`."""
 
 
 class StepView(Frozen):

@@ -16,6 +16,13 @@ class Span(Frozen):
     end_line: int
     column: int = 1
 
+    def at(self, column: int) -> Span:
+        """The same place from this column on."""
+        # Made a hundred thousand times while a large folder compiles: nothing in it needs checking again.
+        return Span.model_construct(
+            file=self.file, line=self.line, end_line=self.end_line, column=column
+        )
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}"
 
