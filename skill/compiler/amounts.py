@@ -10,6 +10,7 @@ from typing import Any
 
 from lark import Token, Transformer
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from skill.model.money import PriceKind
 
@@ -98,7 +99,9 @@ def _is_like_a_period(word: str) -> bool:
     if word in ("hour", "minute", "day", "mo", "yr"):
         return False
     hit = process.extractOne(word, _PERIOD_WORDS, scorer=fuzz.ratio, score_cutoff=80)
-    return hit is not None and len(word) > 3
+    long = (known for known in _PERIOD_WORDS if len(known) > 3)
+    slip = any(OSA.distance(word, known, score_cutoff=1) <= 1 for known in long)
+    return slip or (len(word) > 3 and hit is not None)
 
 
 def singular(unit: str) -> str:
@@ -193,6 +196,8 @@ class Amounts(Transformer[Token, Any]):
         if unit.lower().split(" ")[0] in _MULTIPLES:
             raise ValueError("write the whole number")
         per = " per ".join(v[1] for v in rest[1:] if isinstance(v, tuple))
+        if any(_is_like_a_period(w) and w not in _PERIODS for w in per.lower().split()):
+            raise ValueError("a period that is none")
         return AmountPhrase(value=number(rest[0]), extends=extends, unit=unit, per=per)
 
     def duration(self, items: list[Any]) -> Decimal:

@@ -17,7 +17,7 @@ from skill.compiler.fields import ACCOUNT_TABLES
 from skill.compiler.memory import Memory
 from skill.compiler.names import Names
 from skill.compiler.parse import read_topic
-from skill.compiler.tables import table_rows
+from skill.compiler.tables import read_rows, table_rows
 from skill.compiler.translations import is_translation, take_in
 from skill.model.common import slug
 from skill.model.playbook import Bundle, Playbook, SoldAs
@@ -68,14 +68,14 @@ def build(
     kinds = {kind: list(_things(own, kind)) for kind in _WITH_HEADINGS}
     _declare(kinds, names)
     tables = _tables(own, names)
-    meters = _read(tables["meters"], account.read_meter, names)
-    traits = _read(tables["traits"], account.read_trait, names)
-    roles = _read(tables["roles"], account.read_role, names)
+    meters = read_rows(tables["meters"], account.read_meter, names)
+    traits = read_rows(tables["traits"], account.read_trait, names)
+    roles = read_rows(tables["roles"], account.read_role, names)
     for table, declare in _DECLARED_FIRST.items():
         for row in tables[table]:
             declare(row, names)
-    moments = _read(tables["journey"], account.read_moment, names)
-    audiences = _read(tables["audiences"], account.read_audience, names)
+    moments = read_rows(tables["journey"], account.read_moment, names)
+    audiences = read_rows(tables["audiences"], account.read_audience, names)
     memory = memory or Memory()
     memory.begin(names)
     bundles = _bundles(kinds["product-bundles"], names, memory)
@@ -85,12 +85,12 @@ def build(
         )
         for topic, section in _first_of_each(kinds["features"])
     }
-    signals = _read(tables["usage-thresholds"], thresholds.read_threshold, names)
+    signals = read_rows(tables["usage-thresholds"], thresholds.read_threshold, names)
     in_order = [
         plays.read_play(topic, section, names)
         for topic, section in _first_of_each(kinds["expansion-playbooks"])
     ]
-    restraints = _read(tables["restraint"], restraint.read_restraint, names)
+    restraints = read_rows(tables["restraint"], restraint.read_restraint, names)
     articles = [read_article(t, s, names) for t, s in _first_of_each(kinds["articles"])]
     for topic in own:
         plays.check_settings(topic, names)
@@ -169,12 +169,6 @@ _DECLARED_FIRST: dict[str, Callable[[Row, Names], None]] = {
     "usage-thresholds": thresholds.declare_signal,
 }
 """Names that rules may use before their own row is read."""
-
-
-def _read(rows: Sequence[Row], read: Callable[[Row, Names], T | None], names: Names) -> list[T]:
-    """The things of a table's rows; a row that cannot be read was told."""
-    made = (read(row, names) for row in rows)
-    return [thing for thing in made if thing is not None]
 
 
 def _tables(topics: Sequence[Topic], names: Names) -> dict[str, list[Row]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from skill.compiler import grammar
+from skill.compiler.amounts import singular
 from skill.compiler.diagnostics import finding
 from skill.compiler.features import reviewed
 from skill.compiler.fields import FORMS, Fields, read_date
@@ -28,6 +29,7 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
         for attribute, (field, what) in _REFERENCES.items()
     }
     by = fields.text("Reviewed by")
+    names.role_keys(fields.parts("Billed to"), where=where)
     return Bundle(
         key=slug(section.heading),
         name=section.heading,
@@ -174,27 +176,25 @@ def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
         )
         return None
     counted = names.units.get(meter, "")
-    if _other_size(read.unit, counted):
+    if not _is_its_unit(read.unit, counted, meter):
         names.found.append(
             finding(
                 "T301",
                 place,
-                f"the limit is in {read.unit}, and its meter counts {counted}",
-                f"write it in {counted}",
-                width=len(text),
+                f"the limit is in `{read.unit}`, and its meter counts {counted or meter}",
+                f"write it in {counted or meter}, or leave the unit out",
+                width=max(len(text), 1),
             )
         )
         return None
     return Limit(meter=meter, text=text, span=place, **vars(read))
 
 
-_SIZES = ("b", "kb", "mb", "gb", "tb", "pb")
-
-
-def _other_size(unit: str, counted: str) -> bool:
-    """Whether two sizes of storage are not the same: 1 TB is not 1 of a meter in GB."""
-    one, other = unit.lower(), counted.lower().split(" ")[0]
-    return one in _SIZES and other in _SIZES and one != other
+def _is_its_unit(unit: str, counted: str, meter: str) -> bool:
+    """Whether a limit is written in what its meter counts: 1 TB is not 1 of a meter in GB, and `50O` is a slip."""
+    said = {singular(word) for word in unit.lower().split()}
+    known = f"{counted} {meter}".lower().replace("_", " ").replace("-", " ").split()
+    return not said or bool(said & {singular(word) for word in known})
 
 
 def _settings(fields: Fields, names: Names) -> tuple[Setting, ...]:

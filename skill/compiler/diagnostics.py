@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
+from skill.compiler.text import lines_of
 from skill.model.topic import Diagnostic, Severity, Span
 
 CODES: dict[str, tuple[str, Severity]] = {
@@ -88,7 +89,7 @@ def concise(d: Diagnostic) -> str:
 def full(d: Diagnostic, sources: Mapping[str, str]) -> str:
     """The finding with its source line, carets and the mend, like a compiler prints it."""
     lines = [concise(d)]
-    source = sources.get(d.span.file, "").splitlines()
+    source = lines_of(sources.get(d.span.file, ""))
     if 0 < d.span.line <= len(source):
         text = source[d.span.line - 1]
         number = str(d.span.line)

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from skill.compiler.build import build
-from skill.compiler.diagnostics import has_errors, ordered
+from skill.compiler.diagnostics import finding, has_errors, ordered
 from skill.compiler.followers import without_followers
 from skill.compiler.memory import Memory
 from skill.compiler.parse import read_topic
+from skill.compiler.text import lines_of
 from skill.errors import TopicError
 from skill.model.playbook import Playbook
-from skill.model.topic import Diagnostic, Topic
+from skill.model.topic import Diagnostic, Span, Topic
 
 MAX_BYTES = 2_000_000
 """A Topic is written by a person; anything larger is a mistake or an attack."""
+MAX_FILES = 1_000
+MAX_TOTAL = 20_000_000
+"""Files of a folder, and bytes in all of them together."""
 _ALLOW = re.compile(r"<!--\s*tactful:\s*allow\s+((?:T\d{3}[\s,]*)+)-->")
 _NOT_TOPICS = ("readme.md", "changelog.md", "contributing.md", "licence.md", "license.md")
 
@@ -49,9 +54,14 @@ class Compiler:
         """The playbook of a folder.
 
         Raises:
-            TopicError: the folder is missing, holds no Topics, or holds a file that cannot be a Topic.
+            TopicError: the folder is missing, or holds no Topics. A file that cannot be a Topic is a finding.
         """
-        return self.compile_sources(read_folder(folder), today)
+        sources, unread = _look_into(folder)
+        compiled = self.compile_sources(sources, today)
+        if not unread:
+            return compiled
+        found = without_followers(unread, compiled.diagnostics, compiled.playbook.topics)
+        return replace(compiled, diagnostics=ordered(found))
 
     def compile_sources(self, sources: Mapping[str, str], today: date) -> Compiled:
         """The playbook of named texts; unchanged sources are not compiled again."""
@@ -80,46 +90,79 @@ def read_folder(folder: Path) -> dict[str, str]:
     Raises:
         TopicError: nothing there can be read as Topics; says which file and why.
     """
+    sources, unread = _look_into(folder)
+    if unread:
+        first = unread[0]
+        raise TopicError(f"{first.span}: {first.message}", pointer=str(first.span), help=first.help)
+    return sources
+
+
+def _look_into(folder: Path) -> tuple[dict[str, str], list[Diagnostic]]:
+    """The texts of a folder by name, and what in it is no text. Raises TopicError where there is no folder."""
     if not folder.is_dir():
         raise TopicError(f"no folder of Topics at {folder}", pointer=str(folder))
+    paths = [p for p in sorted(folder.glob("*.md")) if _is_topic(p.name)]
+    if len(paths) > MAX_FILES:
+        raise TopicError(
+            f"{folder} holds {len(paths):,} files, more than {MAX_FILES:,}", pointer=str(folder)
+        )
     sources: dict[str, str] = {}
-    for path in sorted(folder.glob("*.md")):
-        if path.name.lower() in _NOT_TOPICS or path.name.startswith("."):
+    unread: list[Diagnostic] = []
+    total = 0
+    for path in paths:
+        text, problem = _text_of(path)
+        if problem is not None:
+            unread.append(problem)
             continue
-        sources[path.name] = _text_of(path)
-    if not sources:
+        total += len(text)
+        if total > MAX_TOTAL:
+            raise TopicError(
+                f"the Topics in {folder} have more than {MAX_TOTAL:,} characters together",
+                pointer=str(folder),
+            )
+        sources[path.name] = text
+    if not sources and not unread:
         raise TopicError(
             f"no Topics in {folder}",
             pointer=str(folder),
             help="put at least one .md file with a `kind` there; `tactful topics import` makes them from a pricing",
         )
-    return sources
+    return sources, unread
 
 
-def _text_of(path: Path) -> str:
-    if path.is_symlink():
-        raise TopicError(f"{path.name} is a link: Topics are plain files", pointer=path.name)
+def _is_topic(name: str) -> bool:
+    return name.lower() not in _NOT_TOPICS and not name.startswith(".")
+
+
+def _text_of(path: Path) -> tuple[str, Diagnostic | None]:
+    """What a file says, or why it says nothing: only plain files of bounded size are opened."""
+    name = path.name.encode("utf-8", "replace").decode("utf-8")
+
+    def unread(message: str, help: str, line: int = 1) -> tuple[str, Diagnostic]:
+        return "", finding("T004", Span(file=name, line=line, end_line=line), message, help)
+
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise TopicError(
-                f"{path.name} has {size:,} bytes, more than {MAX_BYTES:,}", pointer=path.name
+        about = path.lstat()
+        if stat.S_ISLNK(about.st_mode):
+            return unread("this is a link: Topics are plain files", "put the file itself here")
+        if not stat.S_ISREG(about.st_mode):
+            return unread("this is no plain file", "put a text file here, or rename it")
+        if about.st_size > MAX_BYTES:
+            return unread(
+                f"{about.st_size:,} bytes, more than {MAX_BYTES:,}", "split it into several Topics"
             )
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)[:MAX_BYTES]
     except OSError as wrong:
-        raise TopicError(f"cannot read {path.name}: {wrong.strerror}", pointer=path.name) from wrong
+        return unread(f"cannot be read: {wrong.strerror}", "let the file be read")
     if b"\0" in raw:
         line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        raise TopicError(f"{path.name}:{line} holds a NUL byte", pointer=f"{path.name}:{line}")
+        return unread("holds a NUL byte", "save it as plain text", line)
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig"), None
     except UnicodeDecodeError as wrong:
         line = raw[: wrong.start].count(b"\n") + 1
-        raise TopicError(
-            f"{path.name}:{line} is not UTF-8 text",
-            pointer=f"{path.name}:{line}",
-            help="save the file as UTF-8",
-        ) from wrong
+        return unread("this is not UTF-8 text", "save the file as UTF-8", line)
 
 
 def _not_silenced(
@@ -133,7 +176,7 @@ def _not_silenced(
     for name, text in sources.items():
         if "tactful:" not in text:
             continue
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(lines_of(text), 1):
             match = _ALLOW.search(line)
             if match:
                 codes = set(re.findall(r"T\d{3}", match[1]))

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-from skill.compiler.languages import plural_categories, plural_of
+from skill.compiler.languages import cldr, plural_categories, plural_of
 from skill.model.common import slug
 
 
@@ -137,7 +138,7 @@ def plural_problem(slot: str, lang: str) -> tuple[str, str] | None:
     if not all(forms):
         return f"an empty word in {{{slot}}}", "write a word behind each `|`"
     every, needed = plural_categories(lang)
-    if len(forms) in (len(every), len(needed)):
+    if len(forms) in (len(every), len(needed)) or cldr(lang) is None:
         return None
     listed = ", ".join(needed)
     words = "one word" if len(needed) == 1 else f"{len(needed)} words in the order {listed}"
@@ -148,6 +149,9 @@ def plural_problem(slot: str, lang: str) -> tuple[str, str] | None:
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that this one most likely stands for, or None."""
     choices = list(known)
+    certain = sure(word, choices)
+    if certain:
+        return certain
     hit = process.extractOne(
         word.lower(), choices, scorer=fuzz.ratio, processor=str.lower, score_cutoff=60
     )
@@ -160,11 +164,19 @@ _APART = 8
 
 
 def sure(word: str, known: Iterable[str]) -> str | None:
-    """The one known word that this is a slip of, or None where a person must choose."""
-    hits = process.extract(
-        word.lower(), list(known), scorer=fuzz.ratio, processor=str.lower, limit=2
-    )
-    if not hits or hits[0][1] < _SURE or len(word) < 3:
+    """The one known word that this is a slip of, or None where a person must choose.
+
+    One letter dropped, added, changed or swapped with its neighbour; of long words a little more.
+    """
+    if len(word) < 3:
+        return None
+    low = word.lower()
+    choices = list(known)
+    slips = [c for c in choices if OSA.distance(low, c.lower(), score_cutoff=1) <= 1]
+    if slips:
+        return slips[0] if len(slips) == 1 else None
+    hits = process.extract(low, choices, scorer=fuzz.ratio, processor=str.lower, limit=2)
+    if not hits or hits[0][1] < _SURE:
         return None
     alone = len(hits) == 1 or hits[0][1] - hits[1][1] >= _APART
     return str(hits[0][0]) if alone else None

@@ -54,6 +54,20 @@ def plural_form(forms: tuple[str, ...], figure: Decimal | None, lang: str) -> st
     return forms[min(at, len(forms) - 1)]
 
 
+_SUFFIX = re.compile(r"\.([a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|\d{3}))?)$")
+
+
+def language_of(stem: str) -> str | None:
+    """The language that a file name ends with: `product-bundles.de-AT` is `de-AT`; None where it ends with none.
+
+    Three letters are often something else (`features.api`), so they must be a language that CLDR knows.
+    """
+    match = _SUFFIX.search(stem)
+    if match is None or (len(base_of(match[1])) == 3 and cldr(match[1]) is None):
+        return None
+    return match[1]
+
+
 @lru_cache(maxsize=256)
 def cldr(lang: str) -> Locale | None:
     """What CLDR knows of a language (`de`, `de-AT`, `zh-Hant`); None where it knows nothing. Never raises."""

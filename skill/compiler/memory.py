@@ -36,10 +36,10 @@ class Memory:
             names.used |= kept[2]
             thing: T = kept[1]
             return thing
-        told, used = names.n_told(), names.used
+        told, used = names.mark(), names.used
         names.used = set()
         made = make()
-        if names.n_told() == told:
+        if names.mark() == told:
             self._now[key] = (section, made, frozenset(names.used))
         names.used |= used
         return made

@@ -56,7 +56,7 @@ class Names:
     """The type of each trait."""
     used: set[str] = field(default_factory=set)
     """The keys that something uses."""
-    _missed: dict[str, list[_Miss]] = field(default_factory=dict)
+    _missed: list[_Miss] = field(default_factory=list)
     _ambiguous: tuple[int, re.Pattern[str] | None] = (-1, None)
 
     def first(self, what: str, name: str, span: Span) -> str | None:
@@ -137,11 +137,16 @@ class Names:
 
     def miss(self, name: str, known: Mapping[str, tuple[str, Span]], told: Diagnostic) -> None:
         """A name that is used and not declared; told when all uses are known, since one slip may have many."""
-        self._missed.setdefault(slug(name), []).append((name, known, told))
+        self._missed.append((name, known, told))
 
-    def n_told(self) -> int:
-        """How much was found wrong so far."""
-        return len(self.found) + sum(map(len, self._missed.values()))
+    def mark(self) -> tuple[int, int]:
+        """How much was found wrong so far: places in the list of findings and of names missed."""
+        return len(self.found), len(self._missed)
+
+    def rewind(self, mark: tuple[int, int]) -> None:
+        """Forget what was found wrong since this mark: something else explains it."""
+        del self.found[mark[0] :]
+        del self._missed[mark[1] :]
 
     def signature(self) -> object:
         """What is declared, places left out: what else a section is read by."""
@@ -150,7 +155,10 @@ class Names:
 
     def misses(self) -> list[Diagnostic]:
         """One finding for each name that is not declared: where it is used, or where its declaration has a slip."""
-        return [self._one_miss(uses) for uses in self._missed.values()]
+        by_key: dict[str, list[_Miss]] = {}
+        for miss in self._missed:
+            by_key.setdefault(slug(miss[0]), []).append(miss)
+        return [self._one_miss(uses) for uses in by_key.values()]
 
     def _one_miss(self, uses: list[_Miss]) -> Diagnostic:
         name, _, told = uses[0]

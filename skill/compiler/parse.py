@@ -87,13 +87,13 @@ class _Reader:
 
     def read(self) -> Topic:
         source = self.source
+        source.tell_commands()
         source.mend_headings()
         front, body = read_front_matter(source.file, self.lines, source.found)
         self.kind = front.values.get("kind", "")
         for token in self._blocks(body):
             self._block(token)
         self._not_empty()
-        source.tell_commands()
         values = front.values
         reviewed = values.get("generated", "no").lower() in ("no", "false", "")
         return Topic(
@@ -229,12 +229,15 @@ class _Reader:
             else "the line below the header is `|---|---|`, with one part for each column",
             width=self.source.whole_line(start),
         )
-        if not headed:
-            self._rows(here, start, start + (2 if hyphens else 1), end)
-        elif here.fields:
-            for i in range(start, end):
+        first = start + (2 if hyphens else 1)
+        is_thing = here.level == 2 and self.kind in _THINGS
+        if is_thing:
+            for i in range(start if headed else first, end):
                 self._field_row(here, i, cells_of(self.lines[i]))
-        else:
+        elif not headed and first < end:
+            if len(cells_of(self.lines[start])) == len(cells_of(self.lines[first])):
+                self._rows(here, start, first, end)
+        elif headed:
             keys = [slug(c.text) for c in here.columns]
             here.rows += [self._row(i, keys, cells_of(self.lines[i])) for i in range(start, end)]
 
@@ -274,6 +277,7 @@ class _Reader:
     def _row(self, i: int, keys: list[str], cells: list[tuple[str, int]]) -> Row:
         padded = cells + [("", len(self.lines[i]) + 1)] * (len(keys) - len(cells))
         return Row(
+            n_lacking=max(len(keys) - len(cells), 0),
             cells={
                 key: Cell(text=text, span=self.span(i, i + 1, at))
                 for key, (text, at) in zip(keys, padded, strict=False)
@@ -290,7 +294,18 @@ class _Reader:
             if text:
                 at = self.lines[i].find(text) + 1
                 place = self.span(i, i + 1, at)
+                if text == bare:
+                    self._no_bullet(i)
                 here.fields.append(Field(name=self.part, value=text, span=place, name_span=place))
+
+    def _no_bullet(self, i: int) -> None:
+        self.source.tell(
+            "T102",
+            self.span(i, i + 1),
+            f"a line without a bullet under `{self.part.capitalize()}`",
+            "begin it with `- `",
+            width=self.source.whole_line(i),
+        )
 
     def _quotes(self, start: int, end: int) -> None:
         here = self._here(start)
@@ -311,6 +326,9 @@ class _Reader:
         here = self._here(start)
         if self.lines[start].lstrip().startswith("|") and self.part not in (CUSTOMERS, INTERNAL):
             self._broken_table(here, start, end)
+            return
+        if slug(self.part) in {slug(x) for x in _LIST_FIELDS}:
+            self._list_field(start, end)
             return
         if self.part == CUSTOMERS:
             self.source.tell(

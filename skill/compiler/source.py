@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from skill.compiler.diagnostics import finding
-from skill.compiler.text import digest_of
+from skill.compiler.text import digest_of, lines_of
 from skill.compiler.wording import to_a_model
 from skill.model.topic import Diagnostic, Span
 
@@ -19,7 +19,7 @@ def without_comments(text: str) -> str:
     """The text with every HTML comment blank and every line where it was: what is commented out is not there."""
     if "<!--" not in text:
         return text
-    return _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
+    return _COMMENT.sub(lambda m: re.sub(r"[^\r\n]", " ", m[0]), text)
 
 
 class Source:
@@ -31,7 +31,7 @@ class Source:
         language = _LANGUAGE.search(self.name)
         self.lang = language[1] if language else "en"
         self.digest = digest_of(text)
-        self.lines = without_comments(text.translate(_SPACES)).splitlines()
+        self.lines = lines_of(without_comments(text.translate(_SPACES)))
         self.found: list[Diagnostic] = []
 
     def span(self, start: int, end: int, column: int = 1) -> Span:

@@ -30,8 +30,39 @@ def table_rows(section: Section, table: str, names: Names) -> list[Row]:
     rows = [_read_as(row, meant) for row in section.rows]
     rows = [row for row in rows if any(cell.text for cell in row.cells.values())]
     for row in rows:
-        _told_empty(row, required, names)
+        if not row.n_lacking:
+            _told_empty(row, required, names)
     return rows
+
+
+def read_rows(rows: Sequence[Row], read: Callable[[Row, Names], T | None], names: Names) -> list[T]:
+    """The things of a table's rows; a row that cannot be read was told.
+
+    Where a row has cells too few, nobody knows which one is missing: that is told, once, and nothing is read.
+    """
+    out: list[T] = []
+    for row in rows:
+        mark = names.mark()
+        thing = read(row, names)
+        if row.n_lacking:
+            names.rewind(mark)
+            _too_few(row, names)
+        elif thing is not None:
+            out.append(thing)
+    return out
+
+
+def _too_few(row: Row, names: Names) -> None:
+    first = next(iter(row.cells.values()))
+    names.found.append(
+        finding(
+            "T102",
+            first.span,
+            f"`{first.text}` has {row.n_lacking} cell{'s' if row.n_lacking > 1 else ''} too few",
+            "put a pipe between every two cells, also around an empty one",
+            width=max(len(first.text), 1),
+        )
+    )
 
 
 def _tables(section: Section) -> Iterator[list[Cell]]:

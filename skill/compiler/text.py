@@ -13,6 +13,15 @@ MARKER = re.compile(r"^(?:[-*+]|\d+[.)])\s+")
 """The sign in front of a list item."""
 
 
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a text as Markdown and editors count them: a form feed or a line separator ends none."""
+    lines = _LINE_END.split(text)
+    return lines[:-1] if lines[-1] == "" else lines
+
+
 def digest_of(text: str) -> str:
     """The digest by which an answer names the Topic file it quotes."""
     return "sha256:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

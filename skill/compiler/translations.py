@@ -16,7 +16,7 @@ from skill.compiler.diagnostics import finding
 from skill.compiler.fact_words import words_lacking
 from skill.compiler.features import read_article, reviewed
 from skill.compiler.labels import nearest
-from skill.compiler.languages import cldr, plural_of
+from skill.compiler.languages import cldr, language_of, plural_of
 from skill.compiler.names import Names
 from skill.compiler.wording import wording_problem
 from skill.model.common import slug
@@ -33,7 +33,7 @@ def is_translation(topic: Topic, topics: Iterable[Topic]) -> bool:
 
     An English one without an original is an original itself: some name all their files by language.
     """
-    if not topic.name.endswith(f".{topic.lang}"):
+    if topic.lang != language_of(topic.name):
         return False
     return topic.lang != "en" or _original(topic, topics) is not None
 

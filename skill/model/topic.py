@@ -75,6 +75,8 @@ class Row(Frozen):
 
     cells: dict[str, Cell]
     span: Span
+    n_lacking: int = 0
+    """How many cells it has too few for its table."""
 
 
 class Quote(Frozen):

@@ -49,8 +49,8 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("raw", "told"),
     [
-        (b"---\nkind\0: features\n---\n", "a.md:2 holds a NUL byte"),
-        (b"ok\n\xff\xfe", "a.md:2 is not UTF-8"),
+        (b"---\nkind\0: features\n---\n", "a.md:2: holds a NUL byte"),
+        (b"ok\n\xff\xfe", "a.md:2: this is not UTF-8"),
     ],
 )
 def test_bytes_that_are_no_text_are_refused_at_their_line(
