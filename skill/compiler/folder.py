@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -25,7 +27,8 @@ MAX_FILES = 1_000
 MAX_TOTAL = 20_000_000
 """Files of a folder, and bytes in all of them together."""
 _ALLOW = re.compile(r"<!--\s*tactful:\s*allow\s+((?:T\d{3}[\s,]*)+)-->")
-_NOT_TOPICS = ("readme.md", "changelog.md", "contributing.md", "licence.md", "license.md")
+NOT_TOPICS = ("readme.md", "changelog.md", "contributing.md", "licence.md", "license.md")
+"""Passed over where a folder is read, and refused where files are published."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,7 @@ def _look_into(folder: Path) -> tuple[dict[str, str], list[Diagnostic]]:
 
 
 def _is_topic(name: str) -> bool:
-    return name.lower() not in _NOT_TOPICS and not name.startswith(".")
+    return name.lower() not in NOT_TOPICS and not name.startswith(".")
 
 
 def _text_of(path: Path) -> tuple[str, Diagnostic | None]:
@@ -207,3 +210,31 @@ def refuse_errors(compiled: Compiled, folder: str) -> None:
     )
     wrong.diagnostics = compiled.diagnostics
     raise wrong
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Put a text into a file, all of it or nothing; a link is refused, and the file keeps its mode.
+
+    Raises:
+        TopicError: the file is a link, or cannot be written.
+    """
+    if path.is_symlink():
+        raise TopicError(f"{path.name} is a link: Topics are plain files", pointer=path.name)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        part = Path(name)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            if path.exists():
+                part.chmod(stat.S_IMODE(path.stat().st_mode))
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as wrong:
+        raise TopicError(
+            f"cannot write {path.name}: {wrong.strerror}", pointer=path.name
+        ) from wrong

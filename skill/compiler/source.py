@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from skill.compiler.diagnostics import finding
+from skill.compiler.languages import language_of
 from skill.compiler.text import digest_of, lines_of
 from skill.compiler.wording import to_a_model
 from skill.model.topic import Diagnostic, Span
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
-_LANGUAGE = re.compile(r"\.([a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?)$")
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])")
 
 
@@ -28,8 +28,7 @@ class Source:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.name = file.removesuffix(".md")
-        language = _LANGUAGE.search(self.name)
-        self.lang = language[1] if language else "en"
+        self.lang = language_of(self.name) or "en"
         self.digest = digest_of(text)
         self.lines = lines_of(without_comments(text.translate(_SPACES)))
         self.found: list[Diagnostic] = []
