@@ -74,6 +74,7 @@ def judge(conversation: Conversation, workspace: Workspace) -> Iterator[Judged]:
             surface=conversation.surface,
             conversation=tuple(before),
             support=conversation.surface is Surface.SUPPORT_COPILOT,
+            locale=conversation.locale,
         )
         before.append(turn.question)
         found = tuple(scores(asked, turn.expect, workspace.playbook))

@@ -64,6 +64,8 @@ class Conversation(Frozen):
     as_: str = Field(alias="as")
     """A person of the sample company."""
     surface: Surface = Surface.IN_PRODUCT
+    locale: str | None = None
+    """The language to answer in; else the person's own."""
     turns: tuple[Turn, ...] = Field(min_length=1)
 
 

@@ -85,16 +85,20 @@ def ask(
     support: bool = False,
     allow_unreviewed: bool = False,
     decision_id: str = "",
+    locale: str | None = None,
 ) -> Asked:
     """Answer one question of one person, with offers only where the Topics allow them.
 
     Resolve what is meant, decide, compose from quotes and facts, prove. The same inputs give the same bytes.
+    `locale` is the language to answer in (BCP 47); the person's own where it is None. It chooses words and nothing else.
 
     Raises:
         InputError: a question that cannot be read.
         GroundingError: the answer could not be proven; nothing of it may be shown.
     """
     asked = readable(question)
+    if locale is not None:
+        customer = _reading(customer, locale)
     meaning = workspace.library.resolver.resolve(asked, conversation)
     decision = decide(
         workspace.playbook,
@@ -189,6 +193,12 @@ def id_of(version: str, question: str, customer: Customer, now: datetime, surfac
     """An id made of the inputs, for questions that are answered and not recorded."""
     inputs = [version, question, customer.model_dump_json(), now.isoformat(), surface.value]
     return "dec_" + hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:20]
+
+
+def _reading(customer: Customer, locale: str) -> Customer:
+    """The same customer, whose person reads this language now."""
+    person = customer.person.model_copy(update={"locale": locale})
+    return customer.model_copy(update={"person": person})
 
 
 def _passages(workspace: Workspace, question: str, decision: Decision) -> tuple[Quote, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from skill.agent.prices import ACTION_LABELS, price_view
+from skill.agent.languages import ORIGINAL, Value, Values, listed
+from skill.agent.prices import action_label, price_view
 from skill.agent.slots import (
     PERSONAL,
     Evidence,
-    Value,
-    Values,
     free_ways,
-    listed,
     of_access,
     of_account,
     of_offer,
@@ -19,6 +17,8 @@ from skill.agent.slots import (
     of_quantity,
     of_signal,
 )
+from skill.agent.wording import Wording
+from skill.compiler.languages import reading_order
 from skill.model.account import Customer
 from skill.model.answer import (
     ActionView,
@@ -55,8 +55,8 @@ class Composer:
         self.decision = decision
         self.customer = customer
         self.support = support
-        self.allow_unreviewed = allow_unreviewed
         self.evidence = Evidence(playbook)
+        self.words = Wording(playbook, customer.person.locale, allow_unreviewed=allow_unreviewed)
         self.account = self._fit_here(of_account(playbook, customer))
         self.sentences: list[Sentence] = []
         play = next((p for p in playbook.plays if p.key == decision.play), None)
@@ -110,25 +110,6 @@ class Composer:
 
     # -- choosing words -----------------------------------------------------------------------------------
 
-    def _choose(
-        self,
-        label: str,
-        places: Iterable[Sequence[Quote]],
-        values: Values,
-        subjects: tuple[str, ...] = (),
-    ) -> Quote | None:
-        """The first quote with this label whose slots can all be filled: a named subject goes before none."""
-        for quotes in places:
-            mine = [q for q in quotes if q.label == label and self._may_show(q)]
-            for subject in (*subjects, ""):
-                for quote in mine:
-                    if quote.subject == subject and all(s in values for s in quote.slots):
-                        return quote
-        return None
-
-    def _may_show(self, quote: Quote) -> bool:
-        return quote.reviewed or self.allow_unreviewed
-
     def _places(self, found: Access | None, offer: Offer | None) -> Iterator[Sequence[Quote]]:
         """Where words are looked for, in order: play, bundle, feature, defaults."""
         if self.play is not None:
@@ -151,7 +132,12 @@ class Composer:
                 self.sentences[i] = said.model_copy(update={"evidence": both})
                 return
         self.sentences.append(
-            Sentence(text=text, kind="question" if asks else "quote", evidence=ids)
+            Sentence(
+                text=text,
+                kind="question" if asks else "quote",
+                evidence=ids,
+                lang=quote.lang,
+            )
         )
 
     # -- what is said -------------------------------------------------------------------------------------
@@ -162,12 +148,12 @@ class Composer:
         if offer is not None:
             values |= of_offer(self.playbook, offer)
         label, subjects = self._label(found, offer)
-        quote = self._choose(label, self._places(found, offer), values, subjects)
+        quote = self.words.choose(label, self._places(found, offer), values, subjects)
         if (
             quote is None
         ):  # words that need a figure nobody may see here give way to words without one
             plain = "Answer without offer" if found.verdict is Verdict.DENIED else "Have it"
-            quote = self._choose(plain, self._places(found, None), values, (found.feature,))
+            quote = self.words.choose(plain, self._places(found, None), values, (found.feature,))
         self._say(quote, values)
         self._note_facts(values)
 
@@ -207,17 +193,18 @@ class Composer:
     def _say_passages(self, passages: Sequence[Quote]) -> None:
         granted = any(a.verdict is Verdict.GRANTED for a in self.decision.accesses)
         for passage in passages[:1] if granted else ():
-            if self._may_show(passage):
-                self._say(passage, {})
+            if self.words.may_show(passage):
+                self._say(self.words.in_their_language(passage, {}), {})
 
     def _say_nothing_found(self, outcome: Outcome, candidates: tuple[Candidate, ...]) -> None:
         values = dict(self.account)
         if candidates:
-            values["options"] = Value(listed((c.name for c in candidates), "or"))
+            names = tuple(c.name for c in candidates)
+            values["options"] = Value(listed(names, "or"), parts=names)
         label = {Outcome.NOT_SOLD: "Not sold", Outcome.WHICH: "Which one"}.get(outcome, "Not found")
         if label == "Not found" and not candidates:
             label = "Not sold"
-        quote = self._choose(label, [self.playbook.defaults], values)
+        quote = self.words.choose(label, [self.playbook.defaults], values)
         self._say(quote, values, asks=outcome is Outcome.WHICH)
         self._note_facts(values)
 
@@ -231,7 +218,7 @@ class Composer:
                 self._say(*why)
             self._say_prices(offer, values)
             if offer.action.kind == "ask_admin":
-                self._say(self._choose("Ask your admin", places, values), values)
+                self._say(self.words.choose("Ask your admin", places, values), values)
 
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
@@ -243,7 +230,9 @@ class Composer:
             bundle = self.playbook.bundles[step.bundle]
             if price is not None:
                 own = values | of_price(bundle, price)
-                self._say(self._choose(label, [bundle.quotes, self.playbook.defaults], own), own)
+                self._say(
+                    self.words.choose(label, [bundle.quotes, self.playbook.defaults], own), own
+                )
 
     def _offer_values(self, offer: Offer) -> Values:
         values = {**self.account, **of_offer(self.playbook, offer)}
@@ -260,7 +249,7 @@ class Composer:
                 continue
             signal = next(s for s in self.decision.signals if s.key == key)
             values = self._offer_values(offer) | of_signal(signal, self.decision)
-            quote = self._choose("Why you", places, values, (key,))
+            quote = self.words.choose("Why you", places, values, (key,))
             if quote is not None and quote.subject == key:
                 return quote, values
         return None
@@ -295,9 +284,11 @@ class Composer:
         why = self._why_quote(offer, places)
         if why is None:
             values = self._offer_values(offer)
-            quote = self._choose(label, places, values, subjects)
+            quote = self.words.choose(label, places, values, subjects)
             why = (quote, values) if quote is not None else None
         text, ids = self.evidence.quote(*why) if why else ("", ())
+        said_in = why[0].lang if why else ORIGINAL
+        button, lang = action_label(self.playbook, offer.action.kind, reading_order(said_in))
         names = [self.playbook.bundles[s.bundle] for s in offer.unlock.steps]
         steps = tuple(
             StepView(
@@ -311,7 +302,7 @@ class Composer:
             kind=offer.kind.value,
             price=price_view(offer.price, self.playbook, self.customer.account),
             quantity=offer.quantity,
-            why=Why(text=text, evidence=ids),
+            why=Why(text=text, evidence=ids, lang=said_in),
             signals=offer.signals,
             unlocks=offer.unlocks,
             lifts=offer.lifts,
@@ -319,8 +310,9 @@ class Composer:
             action=ActionView(
                 kind=offer.action.kind,
                 href=offer.action.href or None,
-                label=ACTION_LABELS[offer.action.kind],
+                label=button,
                 allowed=offer.action.allowed,
+                lang=lang,
             ),
         )
 

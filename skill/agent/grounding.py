@@ -10,8 +10,11 @@ from typing import Any
 
 from skill.agent import grounding_offers
 from skill.agent.grounding_offers import Problem, views_of
+from skill.agent.languages import ORIGINAL, Speech, Value, listed
 from skill.agent.slots import fill
 from skill.compiler.build import built_in_words
+from skill.compiler.languages import plural_of
+from skill.compiler.translations import is_translation
 from skill.model.common import plain_number, slug
 from skill.model.playbook import Playbook
 from skill.model.topic import Quote
@@ -69,6 +72,7 @@ class Prover:
     def __init__(self, playbook: Playbook) -> None:
         self.playbook = playbook
         self._quotes = {_key(q): q for q in customer_quotes(playbook)}
+        self._originals = dict(_originals(playbook))
         bundles = playbook.bundles.values()
         self._plan_names = {b.name for b in bundles if b.sold_as == "plan"}
         self._bundle_names = {b.name for b in bundles}
@@ -133,16 +137,20 @@ class Prover:
             "digest": known.digest,
             "heading": known.heading,
             "label": " ".join(x for x in (known.label, known.subject) if x),
+            "lang": known.lang,
         }
         for name, value in same.items():
             if view[name] != value:
                 yield Problem(f"{where}/{name}", f"differs from {view['topic']} line {first}")
         if set(view["slots"]) != set(known.slots):
             yield Problem(f"{where}/slots", "other slots than the quote has")
+        speech = Speech(self.playbook, known.lang)
+        # Where a translation may be shown is decided by what it translates.
+        original = self._originals.get(_key(known), known)
         for slot, text in view["slots"].items():
-            if not self._slot_holds(slot, text, view["slots"], known, body):
+            if not self._slot_holds(slot, text, view["slots"], original, speech, body):
                 yield Problem(f"{where}/slots/{slot}", f"`{text}` stands in no Topic and no fact")
-        yield from self._label_fits(where, known, view, body)
+        yield from self._label_fits(where, original, speech, view, body)
         if not self._is_shown(fill(view["template"], view["slots"]), view["id"], body):
             yield Problem(where, "this quote is cited by no sentence that shows it")
 
@@ -152,10 +160,15 @@ class Prover:
         return any(s["text"] == text and id_ in s["evidence"] for s in shown)
 
     def _label_fits(
-        self, where: str, known: Quote, view: dict[str, Any], body: dict[str, Any]
+        self, where: str, known: Quote, speech: Speech, view: dict[str, Any], body: dict[str, Any]
     ) -> Iterator[Problem]:
         """The words fit the verdict of the feature they name, and stand under what is offered or asked."""
-        spoken = [v for v in views_of(body) if view["slots"].get("feature", v["name"]) == v["name"]]
+        named = view["slots"].get("feature")
+        spoken = [
+            v
+            for v in views_of(body)
+            if named is None or (v["name"] and speech.name("feature", v["name"]) == named)
+        ]
         fits = _FITS.get(known.label)
         verdicts = {v["access"] for v in spoken} or {"unknown"}
         if fits is not None and not verdicts & set(fits):
@@ -171,42 +184,67 @@ class Prover:
             yield Problem(where, f"words of `{bundle.name}`, which is not offered")
 
     def _slot_holds(
-        self, slot: str, text: str, slots: dict[str, str], known: Quote, body: dict[str, Any]
+        self,
+        slot: str,
+        text: str,
+        slots: dict[str, str],
+        known: Quote,
+        speech: Speech,
+        body: dict[str, Any],
     ) -> bool:
         """Whether a slot says what the answer's own facts and Topics say, of the very thing it speaks of."""
-        views = views_of(body)
-        keys = [v["key"] for v in views if v["key"] in self.playbook.features]
-        if slot in ("bundle", "first_step"):
-            return text in self._offered_names(body)
-        if slot == "feature":
-            return text in {v["name"] for v in views} and text in self._feature_names
-        if slot == "workaround":
-            free = {a for k in keys for a in self.playbook.features[k].alternatives}
-            return text in {self.playbook.features[a].name for a in free}
-        if slot == "meter":
-            return text in self._meter_names
-        if slot == "options":
-            return self._options_hold(text, body)
-        if slot == "price":
-            return self._price_is_of(text, slots, known, body)
-        meters = {m for k in keys for m in self.playbook.features[k].meters}
+        name, forms = plural_of(slot)
+        if name == "price":
+            return self._price_is_of(text, slots, known, speech, body)
         return any(
-            f["value"] == text and _fact_is_for(f["name"], slot, meters) for f in body["facts"]
+            speech.says(slot, value) == text
+            # The word that a figure chooses goes with the very figure that stands beside it.
+            and (not forms or name not in slots or speech.says(name, value) == slots[name])
+            for value in self._values_for(name, body)
         )
 
+    def _values_for(self, slot: str, body: dict[str, Any]) -> list[Value]:
+        """Every value that this answer's facts and Topics have for a slot, each in its original wording."""
+        views = views_of(body)
+        keys = [v["key"] for v in views if v["key"] in self.playbook.features]
+        names: set[str] | None = None
+        if slot in ("bundle", "first_step"):
+            names = self._offered_names(body)
+        elif slot == "feature":
+            names = {v["name"] for v in views} & self._feature_names
+        elif slot == "workaround":
+            free = {a for k in keys for a in self.playbook.features[k].alternatives}
+            names = {self.playbook.features[a].name for a in free}
+        elif slot == "meter":
+            names = self._meter_names
+        elif slot == "options":
+            options = tuple(c["name"] for c in body.get("candidates") or ())
+            return [Value(listed(options, "or"), parts=options)] if options else []
+        if names is not None:
+            return [Value(name) for name in sorted(names)]
+        meters = {m for k in keys for m in self.playbook.features[k].meters}
+        return [v for v in _values(body["facts"]) if _fact_is_for(v.fact or "", slot, meters)]
+
     def _price_is_of(
-        self, text: str, slots: dict[str, str], known: Quote, body: dict[str, Any]
+        self,
+        text: str,
+        slots: dict[str, str],
+        known: Quote,
+        speech: Speech,
+        body: dict[str, Any],
     ) -> bool:
         """A price is said of the bundle that the quote names or stands under, and of no other."""
         offered = self._offered_names(body)
         own = self.playbook.bundles.get(slug(known.heading))
         name = slots.get("bundle") or (
-            own.name if own is not None and known in own.quotes else None
+            speech.name("bundle", own.name) if own is not None and known in own.quotes else None
         )
-        for fact in body["facts"]:
-            bundle = self.playbook.bundles.get(str(fact["name"]).removeprefix("price."))
-            said = fact["value"] == text and bundle is not None and bundle.name in offered
-            if said and bundle is not None and name in (None, bundle.name):
+        for value in _values(body["facts"]):
+            bundle = self.playbook.bundles.get((value.fact or "").removeprefix("price."))
+            if bundle is None or bundle.name not in offered:
+                continue
+            said = speech.says("price", value)
+            if said == text and name in (None, speech.name("bundle", bundle.name)):
                 return True
         return False
 
@@ -215,14 +253,6 @@ class Prover:
         offers = body["recommended_offers"]
         steps = (s["name"] for o in offers for s in o.get("steps") or ())
         return {*(o["name"] for o in offers), *steps}
-
-    @staticmethod
-    def _options_hold(text: str, body: dict[str, Any]) -> bool:
-        names = [c["name"] for c in body.get("candidates") or ()]
-        if not names:
-            return False
-        wanted = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
-        return text == wanted
 
     def _all_facts(self, body: dict[str, Any]) -> Iterator[Problem]:
         for i, fact in enumerate(body["facts"]):
@@ -283,20 +313,45 @@ class Prover:
         if not shown:
             yield Problem(where, "is not the quote that it cites, filled in")
             return
-        values = {f["value"] for f in cited if "template" not in f}
+        if sentence.get("lang", ORIGINAL) != shown[0]["lang"]:
+            yield Problem(f"{where}/lang", "is not the language of the quote that it cites")
+        speech = Speech(self.playbook, shown[0]["lang"])
+        values = _values([f for f in cited if "template" not in f])
         for slot, text in shown[0]["slots"].items():
-            if slot not in _NAMES and text not in values:
+            if slot not in _NAMES and not any(speech.says(slot, v) == text for v in values):
                 yield Problem(where, f"does not cite the fact behind {{{slot}}}")
 
 
 def customer_quotes(playbook: Playbook) -> Iterator[Quote]:
-    """Every passage that a customer may be shown, those of the built-in words among them."""
+    """Every passage that a customer may be shown: the built-in words among them, and what translates one of them."""
+    yield from _original_quotes(playbook)
+    for translation in playbook.translations.values():
+        yield from translation.quotes.values()
+
+
+def _original_quotes(playbook: Playbook) -> Iterator[Quote]:
     for topic in (*playbook.topics, built_in_words()):
-        for section in topic.sections:
-            yield from section.quotes
+        if not is_translation(topic, playbook.topics):
+            for section in topic.sections:
+                yield from section.quotes
     for article in playbook.articles:
         if not article.internal:
             yield from article.passages
+
+
+def _originals(playbook: Playbook) -> Iterator[tuple[tuple[str, int, int], Quote]]:
+    """What each translated quote translates."""
+    by_place = {quote.place: quote for quote in _original_quotes(playbook)}
+    for translation in playbook.translations.values():
+        for at, quote in translation.quotes.items():
+            if at in by_place:
+                yield _key(quote), by_place[at]
+
+
+def _values(facts: list[dict[str, Any]]) -> list[Value]:
+    """Facts of an answer as a slot would be given them."""
+    said = (f for f in facts if isinstance(f["value"], str))
+    return [Value(f["value"], str(f["name"]), str(f["source"])) for f in said]
 
 
 def _fact_is_for(name: str, slot: str, meters: set[str]) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from skill.agent.prices import ACTION_LABELS, amount_text
+from skill.agent.languages import ORIGINAL
+from skill.agent.prices import ACTION_LABELS, action_label, amount_text
 from skill.model.answer import Answer, FactView, QuoteView, RecommendedOffer, Sentence
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Bundle, Playbook
@@ -126,7 +127,7 @@ def offers(playbook: Playbook, body: Body) -> Iterator[Problem]:
         yield from wrong
         yield from _helps(playbook, where, offer, [*parts, bundle], views_of(body))
         yield from _told(where, offer, bundle, body)
-        yield from _action(where, offer, parts or [bundle])
+        yield from _action(playbook, where, offer, parts or [bundle])
         known = {t.key for t in playbook.thresholds if t.offer == bundle.key}
         if set(offer["signals"]) - known:
             yield Problem(f"{where}/signals", "speak for another offer")
@@ -189,9 +190,11 @@ def _told(where: str, offer: Body, bundle: Bundle, body: Body) -> Iterator[Probl
         yield Problem(where, "holds a preview that nothing proves")
 
 
-def _action(where: str, offer: Body, parts: list[Bundle]) -> Iterator[Problem]:
+def _action(playbook: Playbook, where: str, offer: Body, parts: list[Bundle]) -> Iterator[Problem]:
     act = offer["action"]
-    if ACTION_LABELS.get(act["kind"]) != act["label"]:
+    lang = act.get("lang", ORIGINAL)
+    known = act["kind"] in ACTION_LABELS
+    if not known or (act["label"], lang) != action_label(playbook, act["kind"], (lang,)):
         yield Problem(f"{where}/action/label", "is no label of ours for this action")
     if act["href"] is not None and act["href"] not in {p.link for p in parts}:
         yield Problem(f"{where}/action/href", "is no link of this bundle")

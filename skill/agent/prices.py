@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
+from skill.agent.languages import ORIGINAL
 from skill.model.account import Account
 from skill.model.answer import PriceView
+from skill.model.common import slug
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Playbook
 
@@ -16,9 +19,21 @@ ACTION_LABELS = {
     "ask_admin": "Ask an admin",
     "none": "",
 }
-"""What a button says; the only words of an answer that stand in no Topic."""
+"""What a button says; the only words of an answer that stand in no Topic, unless one translates them."""
 NO_CURRENCY = "XXX"
 """ISO 4217 for no currency: where everything is free and nothing names one."""
+
+
+def action_label(playbook: Playbook, kind: str, languages: Sequence[str] = ()) -> tuple[str, str]:
+    """What the button for this action says, in the first of these languages that has a word for it, and in which."""
+    label = ACTION_LABELS[kind]
+    for lang in languages:
+        known = playbook.translations.get(lang)
+        if lang == ORIGINAL or not label:
+            break
+        if known is not None and slug(label) in known.words:
+            return known.words[slug(label)], lang
+    return label, ORIGINAL
 
 
 def price_view(price: Price | None, playbook: Playbook, account: Account) -> PriceView | None:

@@ -4,46 +4,25 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple
 
+from skill.agent.languages import Speech, Value, Values, listed, place, slots_needed
 from skill.model.account import Customer
 from skill.model.answer import FactView, QuoteView
 from skill.model.common import plain_number
 from skill.model.decision import Access, Decision, EffectiveLimit, Offer, Signal
 from skill.model.money import Price
 from skill.model.playbook import Bundle, Feature, Playbook, Setting
-from skill.model.topic import Quote, Span
+from skill.model.topic import Quote
 from skill.policy import gate
 
 _SLOT = re.compile(r"\{([^{}\n]*)\}")
 
 
-class Value(NamedTuple):
-    """What a slot says, and the fact it rests on; a name from the Topics needs none."""
-
-    text: str
-    fact: str | None = None
-    source: str = ""
-    as_of: datetime | None = None
-
-
-Values = dict[str, Value]
-
-
 def fill(template: str, slots: dict[str, str]) -> str:
     """The template with its slots filled, in one pass: what a slot holds is never read as a slot again."""
     return _SLOT.sub(lambda m: slots.get(m[1], m[0]), template)
-
-
-def listed(names: Iterable[str], last: str) -> str:
-    """`a, b or c`."""
-    all_names = list(names)
-    if len(all_names) < 2:
-        return "".join(all_names)
-    return f"{', '.join(all_names[:-1])} {last} {all_names[-1]}"
 
 
 class Evidence:
@@ -55,9 +34,10 @@ class Evidence:
         self._facts: dict[tuple[str, str], FactView] = {}
 
     def quote(self, quote: Quote, values: Values) -> tuple[str, tuple[str, ...]]:
-        """The filled text of a quote, with the ids of the quote and of the facts in it."""
-        used = {slot: values[slot] for slot in quote.slots}
-        slots = {slot: value.text for slot, value in used.items()}
+        """The filled text of a quote in its own language, with the ids of the quote and of the facts in it."""
+        used = {slot: values[slot] for slot in slots_needed(quote)}
+        slots = self.speech(quote.lang).fill(quote, values)
+        assert slots is not None, f"`{quote.label}` was chosen and cannot be filled"
         key = (quote.span.file, quote.span.line, tuple(sorted(slots.items())))
         if key not in self._quotes:
             self._quotes[key] = QuoteView(
@@ -73,6 +53,10 @@ class Evidence:
             )
         facts = [self.fact(v) for v in used.values() if v.fact]
         return fill(quote.template, slots), (self._quotes[key].id, *dict.fromkeys(facts))
+
+    def speech(self, lang: str) -> Speech:
+        """What this language says with these Topics."""
+        return Speech(self._playbook, lang)
 
     def fact(self, value: Value) -> str:
         """The id of the fact behind a value."""
@@ -113,7 +97,9 @@ def of_account(playbook: Playbook, customer: Customer) -> Values:
     if account.owner is not None and account.owner.name:
         values["owner_name"] = Value(account.owner.name, "owner", "account")
     if account.admins:
-        values["admin_names"] = Value(listed(account.admins, "and"), "admins", "account")
+        values["admin_names"] = Value(
+            listed(account.admins, "and"), "admins", "account", parts=account.admins
+        )
     return values
 
 
@@ -213,8 +199,3 @@ def of_signal(signal: Signal, decision: Decision) -> Values:
     if "percent" in values or "limit" in values:
         values["days_left"] = _days_left(decision.now)
     return values
-
-
-def place(span: Span) -> str:
-    """Where a fact stands in the Topics: `product-bundles.md:24`."""
-    return f"{span.file}:{span.line}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skill.cli.exits import FINDINGS, exits, note
+from skill.cli.people import EACH
 from skill.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 Topics = Annotated[
     Path | None, typer.Option(help="Folder of Topics; the sample company where none is named.")
 ]
-As = Annotated[str | None, typer.Option("--as", metavar="PERSON", help="Who asks.")]
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as", metavar="PERSON", help="Who asks: a person, an audience, or each-audience."
+    ),
+]
 AccountFile = Annotated[
     Path | None, typer.Option("--account", metavar="FILE.json", help="A made-up account.")
 ]
@@ -48,6 +54,10 @@ def ask(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Where a batch writes its answers.")] = None,
     allow_unreviewed: Unreviewed = False,
+    locale: Annotated[
+        str | None,
+        typer.Option(help="Language to answer in, such as de-AT; else the person's own."),
+    ] = None,
 ) -> None:
     """Answer a question as a person, with offers only where the Topics allow them. Nothing is recorded."""
     with exits():
@@ -62,21 +72,37 @@ def ask(
             return
         if question is None:
             raise InputError("nothing asked: give a question, or --batch CASES.jsonl")
-        asked = _ask_one(
-            open_for_command(topics),
-            question,
-            person,
-            account,
-            surface,
-            max_offers,
-            allow_unreviewed,
-        )
-        if as_json:
-            typer.echo(json.dumps(asked.answer.body(), indent=2, ensure_ascii=False))
-        else:
+        workspace = open_for_command(topics)
+        bodies = []
+        for name, heading in _askers(workspace, person):
+            asked = _ask_one(
+                workspace, question, name, account, surface, max_offers, allow_unreviewed, locale
+            )
+            bodies.append({"audience": name, "answer": asked.answer.body()})
+            if as_json:
+                continue
+            if heading:
+                typer.echo(heading)
             _print_answer(asked)
-        if why:
-            _print_trace(asked)
+            if why:
+                _print_trace(asked)
+        if as_json:
+            said = bodies[0]["answer"] if person != EACH else bodies
+            typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
+
+
+def _askers(workspace: Workspace, person: str | None) -> list[tuple[str | None, str]]:
+    """Who asks, and the line above each answer: one person, or somebody of each audience."""
+    if person != EACH:
+        return [(person, "")]
+    audiences = workspace.playbook.audiences.values()
+    if not audiences:
+        raise InputError(
+            "these Topics declare no audience",
+            pointer="--as",
+            help="add a table `## Audiences` to a Topic of the kind `account`, or name a person",
+        )
+    return [(a.key, f"\n== {a.name} ==") for a in audiences]
 
 
 def _ask_one(
@@ -87,13 +113,14 @@ def _ask_one(
     surface: str,
     max_offers: int,
     allow_unreviewed: bool,
+    locale: str | None,
 ) -> Asked:
     from skill import clock
     from skill.ask import ask as ask_question
     from skill.cli.people import who_asks
 
     now = clock.now()
-    customer = who_asks(person, account, now=now)
+    customer = who_asks(person, account, now=now, playbook=workspace.playbook)
     place = _surface(surface)
     asked = ask_question(
         workspace,
@@ -104,6 +131,7 @@ def _ask_one(
         max_offers=max_offers,
         support=place.value == "support_copilot",
         allow_unreviewed=allow_unreviewed,
+        locale=locale,
     )
     for warning in asked.decision.warnings:
         note(f"warning: {warning}")
@@ -165,10 +193,11 @@ def access(
         from skill.cli.workspace import open_for_command
 
         now: datetime = clock.now()
-        customer = who_asks(person, account, now=now)
+        workspace = open_for_command(topics)
+        customer = who_asks(person, account, now=now, playbook=workspace.playbook)
         place = _surface(surface)
         body = check_access(
-            open_for_command(topics),
+            workspace,
             feature,
             customer,
             now=customer.now or now,

@@ -75,6 +75,13 @@ def _lines(cases: Path) -> list[tuple[int, str]]:
     return [(n, line) for n, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
+def _locale(case: dict[str, Any]) -> str | None:
+    locale = case.get("locale")
+    if locale is not None and not isinstance(locale, str):
+        raise InputError("`locale` is a text, such as de-AT", pointer="locale")
+    return locale
+
+
 def _one(
     workspace: Workspace, number: int, line: str, allow_unreviewed: bool
 ) -> tuple[dict[str, Any], bool]:
@@ -96,6 +103,7 @@ def _one(
             max_offers=_offers_wanted(case),
             support=surface is Surface.SUPPORT_COPILOT,
             allow_unreviewed=allow_unreviewed,
+            locale=_locale(case),
         )
         body = {"id": case.get("id"), **asked.answer.body()}
         if asked.decision.warnings:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from skill.errors import InputError, UnknownPerson
 from skill.model.account import Customer
+from skill.model.common import slug
+
+if TYPE_CHECKING:
+    from skill.model.playbook import Playbook
+
+EACH = "each-audience"
+"""`--as each-audience`: the question is answered once for somebody of each audience."""
 
 
-def who_asks(person: str | None, account: Path | None, *, now: datetime) -> Customer:
-    """The customer that a question is asked for.
+def who_asks(
+    person: str | None, account: Path | None, *, now: datetime, playbook: Playbook | None = None
+) -> Customer:
+    """The customer that a question is asked for: a person, or somebody made up who belongs to an audience.
 
     Raises:
         InputError: neither a person nor an account file, or a file that cannot be used.
@@ -31,8 +41,13 @@ def who_asks(person: str | None, account: Path | None, *, now: datetime) -> Cust
         raise InputError(
             "who asks? say --as PERSON, or --account FILE.json",
             pointer="--as",
-            help="people of the sample company: --as ada, --as ben, --as cleo",
+            help="people of the sample company: --as ada, --as ben, --as cleo; "
+            f"or an audience of the Topics, or --as {EACH}",
         )
+    if playbook is not None and slug(person) in playbook.audiences:
+        from skill.sources.made_up import of_audience
+
+        return of_audience(playbook, slug(person), now)
     from skill.sample import find_person
 
     return find_person(person, now)
