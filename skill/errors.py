@@ -6,13 +6,17 @@
     ├── InputError          bad input from a caller: what and where
     │   ├── UnknownPerson   nobody known by that name
     │   ├── TooLong         a question or file past its bound
+    │   ├── DraftRefused    Topics with errors, which are not published
     │   └── Refused         input with its faults listed (`skill/sources/faults.py`)
     ├── RetrievalError      an index that cannot be built or read
     ├── ModelError          the provider of a language model failed
     ├── GroundingError      an answer that its Topics do not prove
     ├── LedgerError         the store cannot keep or give back a record
     ├── NotFound            nothing there that this caller may see
+    │   └── NotPublished    a tenant whose Topics nobody has published
     ├── Conflicting         the same id came before with other content
+    ├── Outdated            something else is current than the writer believed
+    │   └── Unconditional   a writer who does not say what they replace
     └── AccessError         a credential that does not allow this
         └── NotAuthenticated    no credential, or none that can be believed
 
@@ -71,6 +75,13 @@ class TooLong(InputError):
     code = "too_long"
 
 
+class DraftRefused(InputError):
+    """Topics with errors: nothing of them was kept; `diagnostics` holds everything the compiler found."""
+
+    code = "draft_refused"
+    diagnostics: tuple[Any, ...] = ()
+
+
 class RetrievalError(SkillError):
     """An index cannot be built or read."""
 
@@ -113,6 +124,12 @@ class NotFound(SkillError):
     code = "not_found"
 
 
+class NotPublished(NotFound):
+    """Topics are served as published, and this tenant has published none."""
+
+    code = "topics_not_published"
+
+
 class Conflicting(SkillError):
     """The same id came before with other content; `faults` says which, `more` what was taken all the same."""
 
@@ -122,3 +139,19 @@ class Conflicting(SkillError):
         super().__init__(detail)
         self.faults = tuple(faults)
         self.more = more
+
+
+class Outdated(SkillError):
+    """Something else is current than the writer believed; nothing was changed. `current` is what is."""
+
+    code = "precondition_failed"
+
+    def __init__(self, detail: str, *, current: str | None, help: str = "") -> None:
+        super().__init__(detail, help=help)
+        self.current = current
+
+
+class Unconditional(Outdated):
+    """The writer does not say which version they replace, so a colleague's work could be lost."""
+
+    code = "precondition_required"

@@ -36,6 +36,9 @@ KEYS = (
 )
 """Every setting that is read."""
 
+PUBLISHED = "published"
+"""The value of `TACTFUL_TOPICS` that names no folder: each tenant's own published version is served."""
+
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -74,6 +77,8 @@ class Settings:
 
     topics: Path | None = None
     """Folder of the Topics that are served."""
+    published: bool = False
+    """Serve what each tenant has published, and no folder."""
     data_dir: Path = field(default_factory=lambda: default_data_dir())
     """Where indexes and the embedded database live."""
     database_url: Secret = Secret("")
@@ -99,8 +104,14 @@ class Settings:
         """The folder to serve: the named one, or `topics` in the working directory.
 
         Raises:
-            SettingsError: there is neither.
+            SettingsError: there is neither, or what is published is served.
         """
+        if self.published:
+            raise SettingsError(
+                f"TACTFUL_TOPICS is `{PUBLISHED}`: what is published is served, and no folder",
+                pointer="TACTFUL_TOPICS",
+                help=f"name a folder here; one that is called so is `./{PUBLISHED}`",
+            )
         here = Path("topics")
         if self.topics is not None:
             return self.topics
@@ -124,6 +135,7 @@ class Settings:
         data_dir = env.get("TACTFUL_DATA_DIR")
         return cls(
             topics=_folder("TACTFUL_TOPICS", env),
+            published=env.get("TACTFUL_TOPICS") == PUBLISHED,
             data_dir=Path(data_dir).expanduser() if data_dir else default_data_dir(),
             database_url=_database(env.get("TACTFUL_DATABASE_URL", "")),
             jwt_secret=_signing_secret(env.get("TACTFUL_JWT_SECRET", "")),
@@ -151,14 +163,14 @@ def unknown_keys(environ: Mapping[str, str]) -> dict[str, str]:
 
 def _folder(key: str, env: Mapping[str, str]) -> Path | None:
     value = env.get(key)
-    if not value:
+    if not value or value == PUBLISHED:
         return None
     path = Path(value).expanduser()
     if not path.is_dir():
         raise SettingsError(
             f"{key} is `{value}`, which is not a folder",
             pointer=key,
-            help="name the folder that holds your Topics",
+            help=f"name the folder that holds your Topics, or `{PUBLISHED}`",
         )
     return path
 

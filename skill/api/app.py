@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI
 
-from skill.api import accounts, ask, decisions, demo, events, features, health, problems
-from skill.api.bounds import BoundedBody
+from skill.api import accounts, ask, decisions, demo, events, features, health, problems, topics
+from skill.api.bounds import BoundedBody, largest_for
 from skill.api.deps import Desk
-from skill.api.watch import ServedTopics
+from skill.api.published import PublishedTopics
+from skill.api.watch import ServedTopics, Topics
 from skill.clock import Clock
 from skill.clock import now as real_now
 from skill.settings import Settings
@@ -32,16 +34,18 @@ def create_app(
 
     Raises:
         SettingsError: no Topics are named.
-        TopicError: the Topics have errors, so there is nothing to serve.
+        TopicError: the folder of Topics has errors and never had none, so there is nothing to serve.
         LedgerError: the store cannot be opened.
     """
-    topics = ServedTopics(settings.served_topics(), data_dir=settings.data_dir, clock=clock)
-    desk = Desk(
-        settings=settings,
-        store=store or Store.open(settings.database),
-        topics=topics,
-        clock=clock,
-    )
+    folder = None if settings.published else settings.served_topics()
+    opened = store or Store.open(settings.database)
+    try:
+        served = _served(folder, settings, opened, clock)
+    except BaseException:
+        if store is None:
+            opened.close()
+        raise
+    desk = Desk(settings=settings, store=opened, topics=served, clock=clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -50,8 +54,8 @@ def create_app(
         # and 1.05 s. PostgreSQL is waited for, so there more of them are of use.
         limiter = anyio.to_thread.current_default_thread_limiter()
         limiter.total_tokens = 2 if settings.database.startswith("sqlite") else 8
-        with topics.watched():
-            threading.Thread(target=topics.warm, name="tactful-warm", daemon=True).start()
+        with served.watched():
+            threading.Thread(target=served.warm, name="tactful-warm", daemon=True).start()
             yield
         if store is None:
             desk.store.close()
@@ -65,13 +69,20 @@ def create_app(
     )
     app.state.desk = desk
     problems.install(app)
-    app.add_middleware(BoundedBody)
-    for noun in (ask, features, decisions, accounts, events, health):
+    app.add_middleware(BoundedBody, largest=largest_for(settings))
+    for noun in (ask, features, decisions, accounts, events, topics, health):
         app.include_router(noun.router)
     if settings.demo:
         demo.install(app, desk)
     _finish_openapi(app)
     return app
+
+
+def _served(folder: Path | None, settings: Settings, store: Store, clock: Clock) -> Topics:
+    """Where answers come from: a folder, or what each tenant has published."""
+    if folder is None:
+        return PublishedTopics(store, data_dir=settings.data_dir, clock=clock)
+    return ServedTopics(folder, data_dir=settings.data_dir, clock=clock, store=store)
 
 
 def _finish_openapi(app: FastAPI) -> None:

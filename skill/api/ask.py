@@ -89,7 +89,7 @@ def _decided(
     request_key: str | None,
 ) -> Recorded:
     now = desk.clock()
-    workspace = desk.topics.workspace
+    workspace = desk.topics.of(caller.tenant).workspace
     customer = customer_of(
         desk.store,
         tenant=caller.tenant,

@@ -61,7 +61,7 @@ def show_mine(decision_id: PathId, caller: EndUser, desk: DeskDep) -> dict[str, 
         "at": kept.at,
         "question": kept.question,
         "answer": kept.answer.answer.text,
-        "used": used_about(customer, desk.topics.workspace.playbook),
+        "used": used_about(customer, desk.topics.of(caller.tenant).workspace.playbook),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Path, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import (
@@ -17,7 +19,7 @@ from pydantic import (
 )
 
 from skill.api.credentials import Caller, read_credential
-from skill.api.watch import ServedTopics
+from skill.api.watch import Topics
 from skill.clock import Clock
 from skill.errors import AccessError, NotAuthenticated
 from skill.model.common import Frozen, slug
@@ -34,8 +36,10 @@ class Desk:
 
     settings: Settings
     store: Store
-    topics: ServedTopics
+    topics: Topics
     clock: Clock
+    drafts: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
+    """Drafts are compiled one at a time beside the questions, which never wait for them."""
 
 
 class Body(BaseModel):
@@ -109,6 +113,27 @@ def allowed(*scopes: Scope) -> Callable[[Caller], Awaitable[Caller]]:
     return check
 
 
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """Who may publish: for which tenant, and the name that stands in the history."""
+
+    tenant: str
+    who: str
+
+
+async def _admin(
+    request: Request, desk: DeskDep, caller: Annotated[Caller, Depends(allowed("admin"))]
+) -> Admin:
+    if caller.person is not None:
+        return Admin(caller.tenant, caller.person)
+    digest = key_digest(request.headers)
+    known = any(key.digest == digest for key in desk.settings.api_keys)
+    # Enough of the digest to tell keys apart, and nothing of the key.
+    return Admin(caller.tenant, f"key {digest[:8]}" if known else "a token without `sub`")
+
+
+AdminDep = Annotated[Admin, Depends(_admin)]
+
 Asker = Annotated[Caller, Depends(allowed("end_user", "support"))]
 EndUser = Annotated[Caller, Depends(allowed("end_user"))]
 Reader = Annotated[Caller, Depends(allowed("support", "admin"))]
@@ -116,6 +141,13 @@ Ingester = Annotated[Caller, Depends(allowed("ingest"))]
 
 PathId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """An id in a path."""
+
+
+def key_digest(headers: Mapping[str, str]) -> str:
+    """The digest of the API key that these headers hold, or of what stands in its place."""
+    bearer = headers.get("authorization", "").partition(" ")[2].strip()
+    value = headers.get("x-api-key") or bearer
+    return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def subject(caller: Caller, given: OnBehalfOf | None) -> tuple[str, str]:

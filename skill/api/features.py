@@ -31,7 +31,7 @@ def feature_access(
         raise AccessError("only a support credential may name a customer", pointer="?account")
     account_id, person_id = subject(caller, who)
     now = desk.clock()
-    workspace = desk.topics.workspace
+    workspace = desk.topics.of(caller.tenant).workspace
     support = caller.scope == "support"
     customer = customer_of(
         desk.store,

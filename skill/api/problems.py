@@ -21,19 +21,23 @@ from starlette.responses import Response
 from skill.errors import (
     AccessError,
     Conflicting,
+    DraftRefused,
     GroundingError,
     InputError,
     LedgerError,
     ModelError,
     NotAuthenticated,
     NotFound,
+    Outdated,
     RetrievalError,
     SettingsError,
     SkillError,
     TooLong,
     TopicError,
+    Unconditional,
     UnknownPerson,
 )
+from skill.model.topic import Diagnostic
 from skill.sources.faults import Fault, Refused
 
 STATUS: dict[type[SkillError], int] = {
@@ -42,6 +46,8 @@ STATUS: dict[type[SkillError], int] = {
     NotFound: 404,
     UnknownPerson: 404,
     Conflicting: 409,
+    Outdated: 412,
+    Unconditional: 428,
     TooLong: 413,
     InputError: 422,
     TopicError: 503,
@@ -54,12 +60,13 @@ STATUS: dict[type[SkillError], int] = {
 }
 """The status of each exception; the nearest class up its tree counts."""
 
-_PUBLIC = (InputError, AccessError, NotFound, Conflicting)
+_PUBLIC = (InputError, AccessError, NotFound, Conflicting, Outdated)
 """Refusals that are about the request: their words go to the caller."""
 
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
-_TOO_LARGE = "the body is larger than 256 kB"
+_MOST_ERRORS = 1_000
+"""Listed in one problem; nobody mends more at a time."""
 
 _INTERNAL = "something went wrong here; it has been noted"
 
@@ -151,9 +158,14 @@ def problem(
     )
 
 
-def too_large() -> Response:
-    """The refusal of a body past the bound."""
-    return problem(413, "too_long", _TOO_LARGE)
+def too_large(largest: int) -> Response:
+    """The refusal of a body past the bound, in bytes."""
+    return problem(413, "too_long", larger_than(largest))
+
+
+def larger_than(largest: int) -> str:
+    """What is said of a body past the bound."""
+    return f"the body is larger than {largest // 1024:,} kB"
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -163,6 +175,10 @@ async def _ours(request: Request, error: Exception) -> Response:
         print(f"tactful: {request.method} {_path(request)}: {error.detail}", file=sys.stderr)  # noqa: T201
         return problem(status, error.code, _words_for(error))
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    more: Mapping[str, Any] = error.more if isinstance(error, Conflicting) else {}
+    if isinstance(error, Outdated):
+        more = {"current": error.current}
+        headers = {"ETag": f'"{error.current}"'} if error.current else {}
     return problem(
         status,
         error.code,
@@ -170,7 +186,7 @@ async def _ours(request: Request, error: Exception) -> Response:
         errors=_errors_of(error),
         help=error.help,
         headers=headers,
-        **(error.more if isinstance(error, Conflicting) else {}),
+        **more,
     )
 
 
@@ -192,7 +208,11 @@ def _words_for(error: SkillError) -> str:
 
 def _errors_of(error: SkillError) -> list[dict[str, str]]:
     if isinstance(error, Refused | Conflicting):
-        return [_as_error(fault) for fault in error.faults]
+        return [_as_error(fault) for fault in error.faults[:_MOST_ERRORS]]
+    if isinstance(error, DraftRefused):
+        # Errors first: they are what keeps the draft from being published.
+        found = sorted(error.diagnostics, key=lambda one: one.severity != "error")
+        return [_of_compiler(one) for one in found[:_MOST_ERRORS]]
     if error.pointer:
         pointer = error.pointer if error.pointer[0] in "/?" else f"/{error.pointer}"
         return [{"pointer": pointer, "detail": error.detail, "code": error.code}]
@@ -205,6 +225,16 @@ def _as_error(fault: Fault) -> dict[str, str]:
         "detail": fault.detail,
         "code": fault.code,
         **({"help": fault.help} if fault.help else {}),
+    }
+
+
+def _of_compiler(found: Diagnostic) -> dict[str, str]:
+    return {
+        "pointer": str(found.span),
+        "detail": found.message,
+        "code": found.code,
+        "severity": found.severity.value,
+        "help": found.help,
     }
 
 
@@ -238,7 +268,7 @@ async def _http(request: Request, error: Exception) -> Response:
         400: "the body cannot be read as JSON",
         404: f"there is nothing at {_path(request)}",
         405: f"{request.method[:20]} is not possible at {_path(request)}",
-        413: _TOO_LARGE,
+        413: str(error.detail),
     }
     codes = {400: "not_json", 404: "not_found", 405: "method_not_allowed", 413: "too_long"}
     status = error.status_code

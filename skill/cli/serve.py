@@ -31,7 +31,10 @@ def register(app: typer.Typer) -> None:
 
 
 def serve(
-    topics: Annotated[Path | None, typer.Option(help="Folder of Topics to serve.")] = None,
+    topics: Annotated[
+        Path | None,
+        typer.Option(help="Folder of Topics to serve, or `published`: each tenant's own version."),
+    ] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     allow_unreviewed: Annotated[
@@ -41,11 +44,13 @@ def serve(
     """Serve answers over HTTP; settings come from the environment (see `tactful doctor`)."""
     with exits(), _findings_first():
         from skill.api.app import create_app
-        from skill.settings import Settings
+        from skill.settings import PUBLISHED, Settings
 
         settings = Settings.from_env()
         if topics is not None:
-            settings = replace(settings, topics=_folder(topics))
+            named = str(topics) == PUBLISHED
+            folder = None if named else _folder(topics)
+            settings = replace(settings, topics=folder, published=named)
         settings = replace(settings, allow_unreviewed=allow_unreviewed)
         listening = _listen(host, settings.port if port is None else port)
         if not (settings.jwt_secret or settings.api_keys):

@@ -11,8 +11,15 @@ from skill.settings import Settings
 
 
 def topics_folder(named: Path | None) -> Path:
-    """The folder of Topics that is meant."""
-    return named or Settings.from_env().topics or sample_topics()
+    """The folder of Topics that is meant.
+
+    Raises:
+        SettingsError: what is published is served, and no folder is named.
+    """
+    if named is not None:
+        return named
+    settings = Settings.from_env()
+    return settings.served_topics() if settings.published else settings.topics or sample_topics()
 
 
 def open_for_command(named: Path | None) -> Workspace:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, Dialect, Index, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 metadata = MetaData()
@@ -163,4 +173,66 @@ decisions = Table(
         "request_key",
         unique=True,
     ),
+)
+
+topic_texts = Table(
+    "topic_texts",
+    metadata,
+    _id("tenant"),
+    # A text is kept once under its own digest, in however many versions it stands.
+    Column("digest", String(100), nullable=False),
+    _body("text"),
+    PrimaryKeyConstraint("tenant", "digest"),
+)
+
+topic_files = Table(
+    "topic_files",
+    metadata,
+    _id("tenant"),
+    Column("version", String(100), nullable=False),
+    _id("name"),
+    Column("digest", String(100), nullable=False),
+    PrimaryKeyConstraint("tenant", "version", "name"),
+)
+
+topic_acts = Table(
+    "topic_acts",
+    metadata,
+    _id("tenant"),
+    Column("sequence", Integer(), nullable=False, autoincrement=False),
+    Column("act", String(20), nullable=False),
+    Column("version", String(100), nullable=False),
+    # What was current before; nothing at the first.
+    Column("previous", String(100), nullable=True),
+    Column("at", Moment(), nullable=False),
+    _id("by"),
+    _body("note"),
+    # The caller's Idempotency-Key: the same key of the same person is the same act.
+    Column("request_key", String(400), nullable=True),
+    PrimaryKeyConstraint("tenant", "sequence"),
+    Index("topic_acts_by_request_key", "tenant", "by", "request_key", unique=True),
+)
+
+topic_current = Table(
+    "topic_current",
+    metadata,
+    _id("tenant"),
+    Column("version", String(100), nullable=False),
+    # Of the act that made it current.
+    Column("sequence", Integer(), nullable=False),
+    PrimaryKeyConstraint("tenant"),
+)
+
+topic_folders = Table(
+    "topic_folders",
+    metadata,
+    # Always empty: a folder that a server serves belongs to the server, and no tenant has this name.
+    _id("tenant"),
+    # Digest of where the folder is, as a path may be longer than a key.
+    Column("folder", String(100), nullable=False),
+    Column("version", String(100), nullable=False),
+    Column("at", Moment(), nullable=False),
+    # The last text of the folder that could be served.
+    _body("files"),
+    PrimaryKeyConstraint("tenant", "folder"),
 )

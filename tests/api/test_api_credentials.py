@@ -175,6 +175,13 @@ ROUTES = {
     ("PUT", "/v1/accounts/acc_9"): {"ingest"},
     ("PUT", "/v1/people/u_9"): {"ingest"},
     ("POST", "/v1/events"): {"ingest"},
+    ("GET", "/v1/topics"): {"admin"},
+    ("GET", "/v1/topics/history"): {"admin"},
+    ("POST", "/v1/topics/check"): {"admin"},
+    ("POST", "/v1/topics/preview"): {"admin"},
+    ("POST", "/v1/topics/diff"): {"admin"},
+    ("POST", "/v1/topics/publish"): {"admin"},
+    ("POST", "/v1/topics/rollback"): {"admin"},
 }
 HEADERS = {"end_user": BEN, "support": SUPPORT, "admin": ADMIN, "ingest": INGEST}
 
