@@ -1,0 +1,121 @@
+"""Pages that compile: what the language refuses is taken out row by row, and told with where it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+
+from skill.compiler.fields import COLUMNS
+from skill.compiler.folder import Compiler
+from skill.compiler.importers.plain import shown
+from skill.compiler.importers.writing import Line, Page, Place, Thing, row_text, write
+from skill.compiler.text import cells_of
+from skill.errors import InputError
+from skill.model.topic import Diagnostic, Severity
+
+_MAX_ROUNDS = 40
+"""Each round takes something out; a row that names what fell out before it falls in the next one."""
+
+
+_ELSEWHERE = re.compile(r", and in \d+ more places?$")
+_SAFE_TO_BLANK = ("meters", "restraint")
+"""Without an optional cell these say less or are stricter; a signal without its audience would reach more people."""
+
+
+def settled(
+    pages: Mapping[str, Page], *, today: date, beside: Mapping[str, str] | None = None
+) -> tuple[dict[str, Page], list[str]]:
+    """The pages without what does not compile, and a line for each part that was taken out.
+
+    Args:
+        pages: By file name.
+        today: The day of the import.
+        beside: Topics that stand in the folder already; they may be named, and are not judged.
+
+    Raises:
+        InputError: something refuses to compile that belongs to no row.
+    """
+    kept = dict(pages)
+    lost: list[str] = []
+    errors: list[Diagnostic] = []
+    for _ in range(_MAX_ROUNDS):
+        written = {name: write(page, today) for name, page in kept.items()}
+        sources = {**(beside or {}), **{name: w.text for name, w in written.items()}}
+        errors = [
+            d
+            for d in Compiler().compile_sources(sources, today).diagnostics
+            if d.severity is Severity.ERROR and d.span.file in written
+        ]
+        if not errors:
+            return kept, lost
+        refused: dict[str, dict[Place, Diagnostic]] = {}
+        for error in errors:
+            place = written[error.span.file].places.get(error.span.line)
+            if place is not None:
+                refused.setdefault(error.span.file, {}).setdefault(place, error)
+        if not refused:
+            break
+        for name, places in refused.items():
+            kept[name] = _without(kept[name], places, lost)
+            if not (kept[name].rows or kept[name].things or kept[name].words):
+                del kept[name]
+    raise InputError(
+        f"the Topics made from this do not compile: {errors[0].message}",
+        pointer=str(errors[0].span),
+    )
+
+
+def _without(page: Page, places: Mapping[Place, Diagnostic], lost: list[str]) -> Page:
+    """A page without the parts at these places."""
+    if page.columns:
+        rows = []
+        for i, row in enumerate(page.rows):
+            why = places.get((i,))
+            left = _without_cell(page, row, why) if why else row
+            if why:
+                lost.append(_told(row.origin, why))
+            if left:
+                rows.append(left)
+        return replace(page, rows=tuple(rows))
+    things = []
+    for i, thing in enumerate(page.things):
+        if (i, -1) in places:
+            lost.append(_told(thing.origin or f"`{shown(thing.name)}`", places[i, -1]))
+            continue
+        things.append(_without_rows(i, thing, places, lost))
+    return replace(page, things=tuple(things))
+
+
+def _without_rows(
+    i: int, thing: Thing, places: Mapping[Place, Diagnostic], lost: list[str]
+) -> Thing:
+    mine = {place: why for place, why in places.items() if place[0] == i}
+    if not mine:
+        return thing
+    lists = (thing.rows, thing.unlocks)
+    for (_, which, n), why in mine.items():
+        row = lists[which][n]
+        lost.append(_told(row.origin or f"`{shown(thing.name)}`", why))
+    rows, unlocks = (
+        tuple(row for n, row in enumerate(part) if (i, which, n) not in mine)
+        for which, part in enumerate(lists)
+    )
+    return replace(thing, rows=rows, unlocks=unlocks)
+
+
+def _without_cell(page: Page, row: Line, why: Diagnostic) -> Line | None:
+    """The row without the cell that is refused, where the table can do without it; else no row at all."""
+    if page.kind not in _SAFE_TO_BLANK:
+        return None
+    starts = [column for _, column in cells_of(row_text(row))]
+    at = max((n for n, start in enumerate(starts) if start <= why.span.column), default=-1)
+    if at < 0 or page.columns[at] not in COLUMNS[page.kind][1] or not row.cells[at]:
+        return None
+    return replace(row, cells=(*row.cells[:at], "", *row.cells[at + 1 :]))
+
+
+def _told(origin: str, why: Diagnostic) -> str:
+    message = _ELSEWHERE.sub("", why.message)
+    return f"{origin}: {message}" if origin else message
