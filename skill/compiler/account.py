@@ -52,7 +52,10 @@ def read_meter(row: Row, names: Names) -> Meter | None:
     names.units[key] = cell(row, "Unit").text
     kind = _choice(cell(row, "Limit is"), "a limit is hard or soft, not", ("hard", "soft"), names)
     resets = _choice(
-        cell(row, "Resets"), f"a meter resets {', '.join(_RESETS)}, not", _RESETS, names
+        cell(row, "Resets"),
+        f"a meter resets {', '.join(_RESETS[:-1])} or {_RESETS[-1]}, not",
+        _RESETS,
+        names,
     )
     return Meter(
         key=key,
@@ -85,12 +88,15 @@ def read_trait(row: Row, names: Names) -> Trait | None:
         names.currencies[key] = values.text.strip().upper()
     if (kind == "one of" and not parts) or (kind == "money" and not _is_currency(values.text)):
         wanted = "its values, with commas" if kind == "one of" else "its currency, such as EUR"
+        what = "one of its values" if kind == "one of" else "money"
+        said = (
+            f", and `{values.text}` is no currency" if values.text else ", and nothing says which"
+        )
         names.found.append(
             finding(
                 "T108",
                 values.span,
-                f"the trait `{name.text}` is {'money' if kind == 'money' else 'one of'}, "
-                f"and `{values.text}` does not say which",
+                f"the trait `{name.text}` is {what}{said}",
                 f"write {wanted}",
                 width=max(len(values.text), 1),
             )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar
 
-from skill.compiler import account, check, labels, plays, restraint, thresholds
+from skill.compiler import account, check, circles, labels, plays, restraint, thresholds
 from skill.compiler.bundles import read_bundle
 from skill.compiler.diagnostics import finding
 from skill.compiler.features import read_article, read_feature, reviewed
@@ -56,10 +56,14 @@ def version_of(topics: Sequence[Topic]) -> str:
 
 
 def build(
-    topics: Sequence[Topic], today: date, memory: Memory | None = None
+    topics: Sequence[Topic],
+    today: date,
+    memory: Memory | None = None,
+    sources: Mapping[str, str] | None = None,
 ) -> tuple[Playbook, tuple[Diagnostic, ...]]:
     """The Playbook of these Topics, with every finding that needs more than one file.
 
+    `memory` is what was read the last time; `sources` are the texts, by file, for places inside quotes.
     Translations (`name.de.md`) are read and kept, and do not define anything.
     """
     found: list[Diagnostic] = []
@@ -117,7 +121,7 @@ def build(
     )
     _subjects(own, names)
     found += names.misses()
-    found += check.whole(playbook, today)
+    found += check.whole(playbook, today, sources or {})
     siblings = [t for t in topics if is_translation(t, topics)]
     translated, wrong = take_in(
         siblings,
@@ -227,7 +231,7 @@ def _completed(bundles: dict[str, Bundle], names: Names) -> dict[str, Bundle]:
         parts = [k for k in (*bundle.includes, *bundle.contains) if k in bundles]
         if key in above or len(above) > MAX_NESTING:
             names.found.append(
-                check.circle(
+                circles.circle(
                     bundle, [*above[above.index(key) if key in above else 0 :], key], bundles
                 )
             )

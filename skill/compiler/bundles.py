@@ -140,10 +140,9 @@ def _limits(fields: Fields, names: Names) -> tuple[Limit, ...]:
     heading = fields.section.heading
     for row in fields.all("Limits"):
         for name, text in grammar.entries(row.value):
-            offset = max(row.value.find(name), 0)
-            place = row.span.at(row.span.column + offset)
+            place, amount = _within(row, name), _within(row, text)
             meter = names.key("meters", name, place, where=f"bundle `{heading}`")
-            limit = _limit(meter, text, place, names) if meter else None
+            limit = _limit(meter, text, amount, names) if meter else None
             if limit is None:
                 continue
             if (limit.meter, limit.extends) in out:
@@ -199,13 +198,30 @@ def _is_its_unit(unit: str, counted: str, meter: str) -> bool:
 
 def _settings(fields: Fields, names: Names) -> tuple[Setting, ...]:
     out: list[Setting] = []
+    where = f"bundle `{fields.section.heading}`"
     for row in fields.all("Settings"):
         for name, value in grammar.entries(row.value):
-            where = f"bundle `{fields.section.heading}`"
-            feature = names.key("features", name, row.span, where=where) if name else None
-            if feature and value:
+            at = _within(row, name)
+            if not name or not value:
+                names.found.append(
+                    finding(
+                        "T108",
+                        at,
+                        f"a setting without a {'value' if name else 'name'}: `{name or value}`",
+                        "write it like `support hours: 9 to 5`",
+                        width=len(name or value),
+                    )
+                )
+                continue
+            feature = names.key("features", name, at, where=where)
+            if feature:
                 out.append(Setting(feature=feature, value=value, span=row.span))
     return tuple(out)
+
+
+def _within(row: Field, words: str) -> Span:
+    """Where these words stand inside a cell."""
+    return row.span.at(row.span.column + max(row.value.find(words), 0))
 
 
 def _link(fields: Fields, names: Names) -> str:

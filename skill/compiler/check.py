@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
+from skill.compiler.circles import circles
 from skill.compiler.diagnostics import finding
 from skill.compiler.reach import reach
 from skill.compiler.said import against_the_rest
 from skill.compiler.sold import dead_offers
-from skill.model.playbook import Bundle, Playbook, Restraint, SoldAs
+from skill.model.playbook import Playbook, Restraint, SoldAs
 from skill.model.topic import Diagnostic, Quote, Span
 
 MAX_READY = 7
 """More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
 
 
-def whole(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
-    """Every finding about the playbook as one."""
+def whole(playbook: Playbook, today: date, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Every finding about the playbook as one; `sources` are the texts that it was made from."""
     yield from _review_dates(playbook, today)
     yield from _same_situation_twice(playbook)
     yield from dead_offers(playbook, today)
     yield from _unreachable_features(playbook)
-    yield from _circles(playbook)
+    yield from circles(playbook)
     yield from reach(playbook)
     yield from _many_ready(playbook)
-    yield from against_the_rest(playbook)
+    yield from against_the_rest(playbook, sources)
     yield from _silent_situations(playbook)
     yield from _silent_signals(playbook)
     yield from _unreviewed(playbook)
-
-
-def circle(bundle: Bundle, path: Iterable[str], bundles: dict[str, Bundle]) -> Diagnostic:
-    """Bundles that need or include each other in a circle."""
-    names = " needs ".join(f"`{bundles[k].name}`" for k in path)
-    return finding(
-        "T107",
-        bundle.span,
-        f"a circle that nobody can buy into: {names}",
-        "remove one of these `Needs`, `Includes` or `Contains`",
-        width=len(bundle.name) + 3,
-    )
 
 
 def _review_dates(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
@@ -82,41 +71,6 @@ def _unreachable_features(playbook: Playbook) -> Iterator[Diagnostic]:
                 "name it under `Unlocks` of a bundle, or give it `| Free for all | yes |`",
                 width=len(feature.name) + 3,
             )
-
-
-def _circles(playbook: Playbook) -> Iterator[Diagnostic]:
-    bundles = playbook.bundles
-    told: set[frozenset[str]] = set()
-    for start in bundles:
-        path = _path_back(start, bundles)
-        if path and frozenset(path) not in told:
-            told.add(frozenset(path))
-            yield circle(bundles[start], path, bundles)
-    for bundle in bundles.values():
-        for other in bundle.needs:
-            if other in bundle.not_together_with:
-                yield finding(
-                    "T107",
-                    bundle.span,
-                    f"`{bundle.name}` needs `{bundles[other].name}` and excludes it",
-                    "remove one of the two",
-                    width=len(bundle.name) + 3,
-                )
-
-
-def _path_back(start: str, bundles: dict[str, Bundle]) -> list[str]:
-    """The way from a bundle back to itself along `Needs`, or nothing."""
-    stack: list[tuple[str, list[str]]] = [(start, [start])]
-    seen: set[str] = set()
-    while stack:
-        key, path = stack.pop()
-        for need in bundles[key].needs:
-            if need == start:
-                return [*path, start]
-            if need not in seen and need in bundles:
-                seen.add(need)
-                stack.append((need, [*path, need]))
-    return []
 
 
 def _many_ready(playbook: Playbook) -> Iterator[Diagnostic]:
@@ -178,7 +132,13 @@ def _has(quotes: Iterable[Quote], label: str) -> bool:
 def _unreviewed(playbook: Playbook) -> Iterator[Diagnostic]:
     """One note for each generated file, not one for each sentence."""
     for topic in playbook.topics:
-        if not topic.reviewed and any(s.quotes for s in topic.sections):
+        signed = {
+            b.span.line
+            for b in playbook.bundles.values()
+            if b.topic == topic.name and b.reviewed_by
+        }
+        waits = any(s.quotes for s in topic.sections if s.span.line not in signed)
+        if not topic.reviewed and waits:
             place = Span(file=topic.file, line=1, end_line=1)
             yield finding(
                 "T404",

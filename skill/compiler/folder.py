@@ -77,7 +77,7 @@ class Compiler:
         self._read = read
         topics = [topic for topic, _ in read.values()]
         found = [d for _, own in read.values() for d in own]
-        playbook, whole = build(topics, today, self._memory)
+        playbook, whole = build(topics, today, self._memory, sources)
         compiled = Compiled(
             playbook=playbook,
             diagnostics=_not_silenced(ordered(without_followers(found, whole, topics)), sources),

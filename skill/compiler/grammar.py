@@ -221,8 +221,11 @@ def read(start: Start, phrase: str) -> Any:
     """A phrase of this sort. Raises Unreadable."""
     value = _read(start, phrase)
     if value is None:
-        hit = process.extractOne(phrase.lower(), FORMS[start], scorer=fuzz.token_sort_ratio)
-        raise Unreadable(phrase, hit[0] if hit else FORMS[start][0])
+        has_figure = any(c.isdigit() for c in phrase)
+        alike = [f for f in FORMS[start] if not has_figure or any(c.isdigit() for c in f)]
+        forms = alike or FORMS[start]
+        hit = process.extractOne(phrase.lower(), forms, scorer=fuzz.token_sort_ratio)
+        raise Unreadable(phrase, hit[0] if hit else forms[0])
     return value
 
 

@@ -35,6 +35,8 @@ _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
 _THINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
 """Kinds whose things have a heading and one table of two columns each."""
+_ROWS = ("meters", "usage-thresholds", "restraint")
+"""Kinds whose things are rows of one table."""
 
 
 @lru_cache(maxsize=1)
@@ -169,7 +171,8 @@ class _Reader:
         self.source.tell(
             "T401",
             self.span(start, end, max(self.lines[start].find(heading) + 1, 1)),
-            f"unknown section `{heading}`: what stands under it stays internal",
+            f"unknown section `{heading}`"
+            + ("" if near in _LIST_FIELDS else ": what stands under it stays internal"),
             f"did you mean `{near.capitalize()}`?"
             if near
             else "customer wording stands under `### What customers can read`",
@@ -358,12 +361,13 @@ class _Reader:
         )
 
     def _not_empty(self) -> None:
-        if not self.open and self.kind in KINDS:
+        no_rows = self.kind in _ROWS and not any(x.columns or x.level > 1 for x in self.open)
+        if (not self.open or no_rows) and self.kind in KINDS:
             self.source.tell(
                 "T104",
                 self.span(0, 1),
                 f"this `{self.kind}` Topic holds nothing",
-                "give it one `##` heading for each thing",
+                "give it a table" if no_rows else "give it one `##` heading for each thing",
             )
 
 

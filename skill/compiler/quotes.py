@@ -30,10 +30,14 @@ def read_quotes(source: Source, heading: str, start: int, end: int) -> list[Quot
             out += _quote(source, heading, begin, i)
             begin = None
             _no_label(source, i)
-            rest = (k for k in range(i + 1, end) if LABEL.match(unquoted(source.lines[k])))
+            rest = (k for k in range(i + 1, end) if _begins(source, k, start))
             following = next(rest, None)
             return out + (read_quotes(source, heading, following, end) if following else [])
     return out + _quote(source, heading, begin, end)
+
+
+def _begins(source: Source, i: int, start: int) -> bool:
+    return bool(LABEL.match(unquoted(source.lines[i]))) or _is_broken_label(source, i, start)
 
 
 def _is_broken_label(source: Source, i: int, start: int) -> bool:

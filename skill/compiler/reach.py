@@ -31,8 +31,11 @@ def reach(playbook: Playbook) -> Iterator[Diagnostic]:
 
 
 def _circular_audiences(playbook: Playbook) -> Iterator[Diagnostic]:
+    told: set[str] = set()
     for audience in playbook.audiences.values():
-        if audience.key in _named_by(audience.rule, playbook, ()):
+        named = _named_by(audience.rule, playbook, ())
+        if audience.key in named and not told & named:
+            told |= named
             yield finding(
                 "T201",
                 audience.span,

@@ -15,6 +15,7 @@ from skill.model.rules import Compare, Rule
 from skill.model.topic import Span
 
 _AMOUNTS = ("money", "number")
+_A = {"money": "an amount of money", "number": "a number"}
 _YES_OR_NO = ("true", "false", "yes", "no")
 _LEVELS = ("ready", "warming", "quiet")
 _OTHERS = {"moment": "moments", "signal": "signals", "use": "features"}
@@ -62,6 +63,10 @@ class _Place:
             return self.span, len(self.phrase), key
         at = self.span.at(self.span.column + match.start())
         return at, len(match[0]), match[0]
+
+    def said(self, key: str) -> str:
+        """The words with this key as the writer wrote them."""
+        return self.of(key)[2]
 
     def tell(
         self, code: str, key: str, message: str, help: str, replacement: str | None = None
@@ -116,7 +121,7 @@ def _so(rule: Compare, about: str, place: _Place) -> Compare:
         place.tell(
             "T201",
             str(rule.value),
-            f"`{rule.subject}` cannot be `{rule.value}` in rule `{place.phrase}`",
+            f"`{place.said(rule.subject)}` cannot be `{place.said(str(rule.value))}` in rule `{place.phrase}`",
             "write is true, or is not true",
         )
         return rule
@@ -128,7 +133,7 @@ def _check_fact(rule: Compare, place: _Place) -> None:
     names, subject = place.names, rule.subject
     known = sorted({*names.traits, *names.audiences, *names.moments, *FACTS})
     if subject not in known:
-        message = f"unknown trait `{subject}` in rule `{place.phrase}`"
+        message = f"unknown trait `{place.said(subject)}` in rule `{place.phrase}`"
         place.miss(subject, {**names.traits, **names.audiences, **names.moments}, known, message)
         return
     if subject in names.traits:
@@ -139,14 +144,14 @@ def _check_fact(rule: Compare, place: _Place) -> None:
         place.tell(
             "T201",
             rule.value,
-            f"`{subject}` is a {kind}, and `{rule.value}` is none",
+            f"`{place.said(subject)}` is {_A[kind]}, and `{place.said(rule.value)}` is none",
             "write a number, such as `is at least 25,000`",
         )
     elif kind not in _AMOUNTS and is_amount and (kind or subject in FACTS):
         place.tell(
             "T201",
             subject,
-            f"`{subject}` has no amount, so it cannot be compared with one",
+            f"`{place.said(subject)}` has no amount, so it cannot be compared with one",
             "write `is` and one of its values"
             if kind != "date"
             else "count the days as a fact, such as `fact: renewal_in_days`",
@@ -156,7 +161,7 @@ def _check_fact(rule: Compare, place: _Place) -> None:
         place.tell(
             "T201",
             rule.currency.lower(),
-            f"`{subject}` is not counted in {rule.currency}",
+            f"`{place.said(subject)}` is not counted in {rule.currency}",
             f"write the amount in {own}"
             if own
             else "give the trait the type money and its currency",
@@ -177,12 +182,14 @@ def _check_word(subject: str, value: str, place: _Place) -> None:
         return
     readable = _values_of(subject, names)
     if readable and value not in {slug(v) for v in readable}:
-        message = f"`{subject}` cannot be `{value}` in rule `{place.phrase}`"
+        message = (
+            f"`{place.said(subject)}` cannot be `{place.said(value)}` in rule `{place.phrase}`"
+        )
         place.miss(value, names.places.get(subject, {}), readable, message)
     elif value in names.places.get(subject, {}):
         names.used.add(value)
     elif subject == "currency" and value.upper() not in known_currencies():
-        place.tell("T103", value, f"`{value}` is no currency", "write it as EUR or USD")
+        place.tell("T103", value, f"`{place.said(value)}` is no currency", "write it as EUR or USD")
 
 
 def _values_of(subject: str, names: Names) -> tuple[str, ...]:

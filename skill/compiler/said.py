@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from skill.compiler.amounts import singular
 from skill.compiler.diagnostics import finding
+from skill.compiler.text import lines_of
 from skill.model.playbook import Playbook
-from skill.model.topic import Diagnostic, Note, Quote, Topic
+from skill.model.topic import Diagnostic, Note, Quote, Span, Topic
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\n+")
 _WORD = re.compile(r"\w+")
@@ -20,18 +21,20 @@ _SMALL = ("0", "1", "2")
 """Numbers of everyday language: `one click`, `the 2 of you`."""
 
 
-def against_the_rest(playbook: Playbook) -> Iterator[Diagnostic]:
-    """Every finding about a quote that needs more than the quote."""
+def against_the_rest(playbook: Playbook, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Every finding about a quote that needs more than the quote; `sources` tells where its words stand."""
     quotes = [q for t in playbook.topics for s in t.sections for q in s.quotes]
-    yield from _leaks(playbook, quotes)
-    yield from _numbers(playbook, quotes)
+    yield from _leaks(playbook, quotes, sources)
+    yield from _numbers(playbook, quotes, sources)
 
 
 def _words(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(text.casefold()))
 
 
-def _leaks(playbook: Playbook, quotes: list[Quote]) -> Iterator[Diagnostic]:
+def _leaks(
+    playbook: Playbook, quotes: list[Quote], sources: Mapping[str, str]
+) -> Iterator[Diagnostic]:
     """A sentence that stands inside and is shown to customers all the same."""
     inside: dict[tuple[str, ...], list[tuple[tuple[str, ...], Note]]] = {}
     for topic in playbook.topics:
@@ -53,25 +56,43 @@ def _leaks(playbook: Playbook, quotes: list[Quote]) -> Iterator[Diagnostic]:
     for text, span, what in shown:
         repeated = _repeated(_words(text), inside)
         if repeated is not None:
+            note, first = repeated
             yield finding(
                 "T304",
-                span,
-                f"{what} repeats an internal sentence ({repeated.span})",
+                _place(span, first, sources),
+                f"{what} repeats an internal sentence ({note.span})",
                 "say it in other words, or remove it from the internal part",
+                width=len(first),
             )
 
 
 def _repeated(
     words: tuple[str, ...], inside: dict[tuple[str, ...], list[tuple[tuple[str, ...], Note]]]
-) -> Note | None:
+) -> tuple[Note, str] | None:
+    """The internal note that these words repeat, and the first of its words."""
     for i in range(len(words) - FEWEST_WORDS + 1):
         for sentence, note in inside.get(words[i : i + FEWEST_WORDS], ()):
             if words[i : i + len(sentence)] == sentence:
-                return note
+                return note, sentence[0]
     return None
 
 
-def _numbers(playbook: Playbook, quotes: list[Quote]) -> Iterator[Diagnostic]:
+def _place(quote: Span, words: str, sources: Mapping[str, str]) -> Span:
+    """Where these words first stand inside a quote; the quote's label where they cannot be found."""
+    lines = lines_of(sources.get(quote.file, ""))
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
+    for n in range(quote.line, quote.end_line + 1):
+        line = lines[n - 1] if n <= len(lines) else ""
+        behind = line.find(":**") + 3 if n == quote.line and ":**" in line else 0
+        match = pattern.search(line, behind)
+        if match:
+            return quote.model_copy(update={"line": n, "end_line": n, "column": match.start() + 1})
+    return quote
+
+
+def _numbers(
+    playbook: Playbook, quotes: list[Quote], sources: Mapping[str, str]
+) -> Iterator[Diagnostic]:
     """A limit typed into wording (T302), and a number that stands in no table (T305)."""
     units = {
         singular(word.lower().replace("_", " ")): m.name
@@ -88,18 +109,20 @@ def _numbers(playbook: Playbook, quotes: list[Quote]) -> Iterator[Diagnostic]:
             if meter is not None:
                 yield finding(
                     "T302",
-                    quote.span,
+                    _place(quote.span, match[0], sources),
                     f"a limit typed into wording: `{match[0]}` of `{meter}`",
                     "use the slot {limit}; limits stand in tables only",
+                    width=len(match[0]),
                 )
                 break
             tabled = _in_tables(playbook.topics) if tabled is None else tabled
             if number not in tabled and number not in _SMALL:
                 yield finding(
                     "T305",
-                    quote.span,
+                    _place(quote.span, match[0], sources),
                     f"the number `{match[0]}` stands in no table",
                     "put it into a table and use a slot, or say it in words",
+                    width=len(match[0]),
                 )
                 break
 

@@ -23,12 +23,30 @@ def dead_offers(playbook: Playbook, today: date) -> Iterator[Diagnostic]:
     held = {plan.key: free.union(plan.unlocks) for plan in plans}
     alive: list[Bundle] = []
     for bundle in playbook.bundles.values():
-        said = _ended(bundle, today) or _nothing_new(bundle, plans, held)
+        said = (
+            _ended(bundle, today)
+            or _nothing_new(bundle, plans, held)
+            or _nothing_of_it(bundle, playbook)
+        )
         if said is None:
             alive.append(bundle)
         else:
             yield _dead(bundle, *said)
-    yield from _outdone(alive)
+    yield from _outdone(alive, free, playbook)
+
+
+def _nothing_of_it(bundle: Bundle, playbook: Playbook) -> tuple[str, str] | None:
+    """A feature that is unlocked, and of which there is nothing: every limit of it is zero."""
+    limits = {x.meter: x.value for x in bundle.limits if not x.extends}
+    for key in bundle.unlocks:
+        feature = playbook.features.get(key)
+        values = [limits.get(m, 1) for m in feature.meters] if feature else []
+        if feature and values and all(value == 0 for value in values):
+            return (
+                f"unlocks `{feature.name}` and gives 0 of it",
+                "give it an amount, or leave the feature out of `Unlocks`",
+            )
+    return None
 
 
 def _dead(bundle: Bundle, said: str, mend: str) -> Diagnostic:
@@ -76,24 +94,24 @@ def _at_least(have: Decimal | None, want: Decimal | None) -> bool:
     return have is None or (want is not None and have >= want)
 
 
-def _outdone(alive: list[Bundle]) -> Iterator[Diagnostic]:
-    """A bundle that costs more than another of its kind for the same buyers, and offers no more."""
+def _outdone(alive: list[Bundle], free: frozenset[str], playbook: Playbook) -> Iterator[Diagnostic]:
+    """A bundle beside another of its kind, for the same buyers, that gives as much or more for as much or less."""
     for _, group in groupby(sorted(alive, key=_buyers), key=_buyers):
         alike = list(group)
-        with_feature: dict[str, list[Bundle]] = {}
+        with_part: dict[str, list[Bundle]] = {}
         for bundle in alike:
-            for feature in bundle.unlocks:
-                with_feature.setdefault(feature, []).append(bundle)
+            for part in _parts(bundle, free):
+                with_part.setdefault(part, []).append(bundle)
         for bundle in alike:
-            # Who has all of it has its rarest feature too: only those are worth a look.
-            rivals = min((with_feature[f] for f in bundle.unlocks), key=len, default=[])
-            better = next((b for b in rivals if b is not bundle and _outdoes(b, bundle)), None)
-            if better is not None:
-                yield _dead(
-                    bundle,
-                    f"costs more than `{better.name}` ({better.span}) and offers no more",
-                    "mend the price, or name what it offers beside",
-                )
+            is_plan = bundle.sold_as is SoldAs.PLAN
+            # Who has all of it has its rarest part too: only those are worth a look.
+            of_parts = (with_part[part] for part in _parts(bundle, free))
+            rivals = min(of_parts, key=len, default=alike if is_plan else [])
+            for other in rivals:
+                said = _outdoes(other, bundle, free, playbook) if other is not bundle else None
+                if said is not None:
+                    yield _dead(bundle, said, "mend the price, or name what it offers beside")
+                    break
 
 
 def _buyers(bundle: Bundle) -> tuple[object, ...]:
@@ -101,31 +119,56 @@ def _buyers(bundle: Bundle) -> tuple[object, ...]:
     return (bundle.sold_as.value, *(tuple(sorted(x)) for x in sold_to))
 
 
-def _outdoes(better: Bundle, bundle: Bundle) -> bool:
-    """Whether the other one has all of this and costs less in every way that both are sold."""
-    has_all = set(bundle.unlocks) <= set(better.unlocks) and _limits_fit(better, bundle)
+def _parts(bundle: Bundle, free: frozenset[str]) -> tuple[str, ...]:
+    """What a bundle brings: features that are not free anyway, and meters, marked as such."""
+    features = (f for f in bundle.unlocks if f not in free)
+    return (*features, *(f"limit of {x.meter}" for x in bundle.limits))
+
+
+def _outdoes(
+    better: Bundle, bundle: Bundle, free: frozenset[str], playbook: Playbook
+) -> str | None:
+    """How the other one outdoes this: it has all of it and costs no more, in every way that both are sold."""
+    mine, theirs = free.union(bundle.unlocks), free.union(better.unlocks)
     settings = {s.feature for s in bundle.settings} <= {s.feature for s in better.settings}
-    if not bundle.unlocks or not has_all or not settings:
-        return False
+    if not mine <= theirs or not settings or not _limits_fit(better, bundle, playbook):
+        return None
     pairs = [
-        (mine, theirs)
-        for mine in bundle.prices
-        for theirs in better.prices
-        if _is_exact(mine) and _is_exact(theirs) and _terms(mine) == _terms(theirs)
+        (one.amount, other.amount)
+        for one in bundle.prices
+        for other in better.prices
+        if _is_exact(one) and _is_exact(other) and _terms(one) == _terms(other)
+        if one.amount is not None and other.amount is not None
     ]
-    return bool(pairs) and all(
-        theirs.amount is not None and mine.amount is not None and theirs.amount < mine.amount
-        for mine, theirs in pairs
+    if not pairs or any(cost < cheaper for cost, cheaper in pairs):
+        return None
+    place = f"`{better.name}` ({better.span})"
+    if any(cheaper < cost for cost, cheaper in pairs):
+        return f"costs more than {place} and offers no more"
+    same = mine == theirs and _limits_fit(bundle, better, playbook)
+    if same and bundle.settings == better.settings:
+        return f"offers what {place} offers, at the same price" if _later(bundle, better) else None
+    return f"costs as much as {place} and offers less" if not same else None
+
+
+def _later(bundle: Bundle, other: Bundle) -> bool:
+    return bundle.position > other.position
+
+
+def _limits_fit(better: Bundle, bundle: Bundle, playbook: Playbook) -> bool:
+    """Whether every limit of a bundle is reached by another, and nothing is limited there that is not here."""
+    theirs = {(x.meter, x.extends): x.value for x in better.limits}
+    mine = {(x.meter, x.extends): x.value for x in bundle.limits}
+    counted = {m for key in bundle.unlocks for m in _meters(key, playbook)}
+    limited_there_alone = {m for m, extends in theirs.keys() - mine.keys() if not extends}
+    return not limited_there_alone & counted and all(
+        key in theirs and _at_least(theirs[key], value) for key, value in mine.items()
     )
 
 
-def _limits_fit(better: Bundle, bundle: Bundle) -> bool:
-    theirs = {(x.meter, x.extends, x.per): x.value for x in better.limits}
-    return all(
-        (x.meter, x.extends, x.per) in theirs
-        and _at_least(theirs[x.meter, x.extends, x.per], x.value)
-        for x in bundle.limits
-    )
+def _meters(feature: str, playbook: Playbook) -> tuple[str, ...]:
+    found = playbook.features.get(feature)
+    return found.meters if found else ()
 
 
 def _is_exact(price: Price) -> bool:

@@ -32,9 +32,7 @@ def read_threshold(row: Row, names: Names) -> Threshold | None:
     """A row of usage-thresholds; its name was declared before."""
     name = cell(row, "Signal")
     counted, held = cell(row, "What we count"), cell(row, "Holds when")
-    counts = phrase(
-        lambda text: grammar.read_counts(names.quoted(text)), counted, "what is counted", names
-    )
+    counts = phrase(lambda text: grammar.read_counts(names.quoted(text)), counted, "count", names)
     holds = phrase(grammar.read_holds, held, "threshold", names)
     window = phrase(grammar.read_window, cell(row, "Over"), "window", names)
     where = f"signal `{name.text}`"

@@ -10,7 +10,7 @@ _OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
 _RAW = re.compile(r"<[a-zA-Z/!?]")
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]*)|^\s*\[[^\]]+\]:\s*(\S+)|<(https?:[^>\s]*)>", re.MULTILINE)
 _TYPED_PRICE = re.compile(
-    r"(?:\b(?:EUR|USD|GBP|CHF)\b|[$€£])\s?\d[\d.,]*|\d[\d.,]*\s?(?:\b(?:EUR|USD|GBP|CHF|euros?|dollars?)\b|[€£])"
+    r"(?:\b(?:EUR|USD|GBP|CHF)\b|[$€£])\s?\d(?:[\d.,]*\d)?|\d(?:[\d.,]*\d)?\s?(?:\b(?:EUR|USD|GBP|CHF|euros?|dollars?)\b|[€£])"
 )
 _PRESSURE = re.compile(
     r"\b(?:out of quota|quota exceeded|exceeded your|you(?:'ve| have)? (?:failed|exceeded|overrun|run out)"
