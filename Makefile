@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports check docs proof proof-trip speed lock clean
+.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics speed lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,10 +38,13 @@ check: lint types imports test  ## everything that CI checks
 speed: $(VENV)/installed-dev  ## figures and ratios, never a verdict
 	$(BIN)/python -m evals.speed
 
-proof: proof-trip  ## every proof
+proof: proof-trip proof-topics  ## every proof
 
 proof-trip: $(VENV)/installed-dev  ## the first trip, on the real pricings beside the project
 	$(BIN)/python -m evals.proof.trip
+
+proof-topics: $(VENV)/installed-dev  ## the Topic compiler; FULL=1 fuzzes a million documents
+	$(BIN)/python -m evals.proof.topics $(if $(FULL),--full)
 
 lock:  ## pin names, versions and hashes anew (needs uv)
 	@sh scripts/lock.sh
