@@ -13,6 +13,7 @@ from skill.model.topic import Diagnostic, Note, Quote, Span, Topic
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\n+")
 _WORD = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 _SLOT = re.compile(r"\{[^{}]*\}")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d,]*(?:\.\d+)?(?![\w])")
 FEWEST_WORDS = 5
@@ -102,6 +103,8 @@ def _numbers(
     }
     tabled: set[str] | None = None
     for quote in quotes:
+        if not _DIGIT.search(quote.template):
+            continue
         plain = _SLOT.sub(lambda m: "x" * len(m[0]), quote.template)
         for match in _NUMBER.finditer(plain):
             number = match[0].rstrip(".,").replace(",", "")

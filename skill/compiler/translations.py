@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from skill.compiler.diagnostics import finding
 from skill.compiler.fact_words import words_lacking
 from skill.compiler.features import read_article, reviewed
-from skill.compiler.labels import nearest
+from skill.compiler.labels import nearest, sure
 from skill.compiler.languages import cldr, language_of, plural_of
 from skill.compiler.names import Names
 from skill.compiler.wording import wording_problem
@@ -48,6 +48,9 @@ def _original(sibling: Topic, topics: Iterable[Topic]) -> Topic | None:
 def original_file(file: str) -> str:
     """The file that a sibling translates, by its name alone."""
     return f"{file.removesuffix('.md').rpartition('.')[0]}.md"
+
+
+_WORD_COLUMNS = ("Word", "Translation")
 
 
 @dataclass
@@ -232,12 +235,31 @@ class _Tie:
         return False
 
     def _words(self, section: Section) -> None:
-        for row in section.rows:
-            word, said = row.cells.get("word"), row.cells.get("translation")
-            if word is None or said is None:
+        """The table of words that stand in facts; another table is one of facts, and those have one home."""
+        meant = {slug(c.text): slug(sure(c.text, _WORD_COLUMNS) or c.text) for c in section.columns}
+        if not {slug(name) for name in _WORD_COLUMNS} <= set(meant.values()):
+            for row in section.rows[:1]:
                 self._facts(row.span, "this table", 1)
-                return
-            if word.text and self._may_be_shown(said.text, said.span):
+            return
+        for column in section.columns:
+            if slug(column.text) != meant[slug(column.text)]:
+                self._tell(
+                    column.span,
+                    f"unknown column `{column.text}` in a translation",
+                    "its columns are: " + ", ".join(_WORD_COLUMNS),
+                    len(column.text),
+                )
+        for row in section.rows:
+            cells = {meant[key]: cell for key, cell in row.cells.items()}
+            word, said = cells["word"], cells["translation"]
+            if said.text and not word.text:
+                self._tell(
+                    word.span,
+                    f"nothing says what `{said.text}` translates",
+                    "fill in the cell `Word`",
+                    1,
+                )
+            elif word.text and self._may_be_shown(said.text, said.span):
                 self._word(word, said)
 
     def _word(self, word: Cell, said: Cell) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
+_BRACE = re.compile(r"[{}]")
 _RAW = re.compile(r"<[a-zA-Z/!?]")
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]*)|^\s*\[[^\]]+\]:\s*(\S+)|<(https?:[^>\s]*)>", re.MULTILINE)
 _TYPED_PRICE = re.compile(
@@ -22,24 +23,58 @@ _PRESSURE = re.compile(
     re.IGNORECASE,
 )
 """Pressure or blame. Close to a limit may be said as a fact; what it must never be is a threat."""
-_TO_A_MODEL = re.compile(
-    r"(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+)*"
-    r"(?:previous|prior|above|earlier|preceding|other|system)\s+(?:instructions?|rules?|prompts?|messages?|directions?)"
-    r"|\bsystem\s+prompt\b|<\|[a-z_]{2,40}\|>|\[/?INST\]|<</?SYS>>|^\s*#{1,6}\s*(?:system|instruction)s?\s*:"
-    r"|\byou\s+are\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:AI|assistant|chat\s?bot|language\s+model|LLM|jailbroken|DAN)\b"
-    r"|\bas\s+an\s+AI\b|\b(?:developer|god|jailbreak|DAN)\s+mode\b"
-    r"|^\W{0,4}(?:system|assistant|developer)\s*:\s"
-    r"|\bcall\s+the\s+(?:tool|function)\b|\b(?:reveal|print|repeat)\s+(?:your|the)\s+(?:instructions|prompt)\b"
-    r"|\b(?:always|only|now)\s+(?:respond|reply|answer|output)\s+(?:with|only|as)\b",
-    re.IGNORECASE | re.MULTILINE,
+_TO_A_MODEL: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
+    (triggers, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
+    for triggers, pattern in (
+        (
+            ("instruction", "rule", "prompt", "message", "direction"),
+            r"\b(?:ignore|disregard|forget|override)\s+(?:all\s+|any\s+|the\s+|your\s+|every\s+)*"
+            r"(?:previous|prior|above|earlier|preceding|other|system)\s+"
+            r"(?:instructions?|rules?|prompts?|messages?|directions?)",
+        ),
+        (("system prompt",), r"\bsystem\s+prompt\b"),
+        (("<|", "inst]", "<sys>"), r"<\|[a-z_]{2,40}\|>|\[/?INST\]|<</?SYS>>"),
+        (
+            ("you are", "you\tare"),
+            r"\byou\s+are\s+(?:now\s+)?(?:an?\s+|the\s+)?"
+            r"(?:AI|assistant|chat\s?bot|language\s+model|LLM|jailbroken|DAN)\b",
+        ),
+        (("as an ai",), r"\bas\s+an\s+AI\b"),
+        ((" mode",), r"\b(?:developer|god|jailbreak|DAN)\s+mode\b"),
+        (
+            ("system", "assistant", "developer", "instruction"),
+            r"^\W{0,4}(?:system|assistant|developer)\s*:\s|^\s*#{1,6}\s*(?:system|instruction)s?\s*:",
+        ),
+        (("call the",), r"\bcall\s+the\s+(?:tool|function)\b"),
+        (
+            ("prompt", "instructions"),
+            r"\b(?:reveal|print|repeat)\s+(?:your|the)\s+(?:instructions|prompt)\b",
+        ),
+        (
+            (
+                "respond",
+                "reply with",
+                "reply only",
+                "reply as",
+                "answer with",
+                "answer only",
+                "output",
+            ),
+            r"\b(?:always|only|now)\s+(?:respond|reply|answer|output)\s+(?:with|only|as)\b",
+        ),
+    )
 )
+"""Shapes of an instruction to a model, each behind words without which it cannot be there: those are found at once."""
 _HIDDEN = re.compile(
     "[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
 )
 """Characters that nobody sees and a model reads: zero width, changes of direction, tags."""
-_MAY_SPEAK = ("ignore", "disregard", "forget", "override", "prompt", "you are", "you\tare", "an ai", "mode",
-              "call the", "reveal", "print", "repeat", "respond", "reply", "answer", "output", "inst]", "<|", "<<",
-              "system", "assistant", "developer", "instruction")  # fmt: skip
+_PUSHES = ("quota", "exceeded", "failed", "overrun", "run out", "forgot", "fault", "hurry", "act ", "last chance",
+           "today", "miss", "limited", "too late", "never", "last", "running out", "upgrade", "buy", "pay",
+           "immediately", "urgent", "risk losing", "behind", "everyone else", "competitors", "brainer", "too good",
+           "not allowed", "denied", "blocked")  # fmt: skip
+_MONEY = ("eur", "usd", "gbp", "chf", "$", "€", "£", "dollar")
+"""A plain search for one of these is a hundred times as fast as the pattern that it stands before."""
 
 
 class Problem(NamedTuple):
@@ -56,26 +91,27 @@ def wording_problem(template: str) -> Problem | None:
     """Why these words may not be shown as they are; None where they may."""
     if not template:
         return Problem("T405", 0, 0, "a label without words", "write the sentence behind the label")
-    open_ = _OPEN_SLOT.sub(lambda m: "x" * len(m[0]), template)
-    brace = next((i for i, c in enumerate(open_) if c in "{}"), None)
+    brace = _BRACE.search(_OPEN_SLOT.sub(lambda m: "x" * len(m[0]), template))
     if brace is not None:
-        return Problem("T203", brace, 1, "a slot that is not closed", "write slots as {plan}")
+        said, mend = "a slot that is not closed", "write slots as {plan}"
+        return Problem("T203", brace.start(), 1, said, mend)
     if template.startswith(">") or " > **" in template:
         return Problem(
             "T405", 0, 0, "a quote inside a quote", "begin each label on a line with one `>`"
         )
-    raw = _RAW.search(template)
+    raw = _RAW.search(template) if "<" in template else None
     if raw:
         mend = "write plain Markdown"
         return Problem("T502", raw.start(), len(raw[0]), "raw HTML in customer wording", mend)
-    for link in _LINK.finditer(template):
+    for link in _LINK.finditer(template) if "]" in template or "<" in template else ():
         target = next((part for part in link.groups() if part is not None), "")
         if not is_allowed(target):
             at = max(template.find(target, link.start()), 0)
             message = f"link that is not allowed: `{target[:80]}`"
             mend = "begin it with / for a page of the product, or with https://"
             return Problem("T502", at, max(len(target), 1), message, mend)
-    price = _TYPED_PRICE.search(template)
+    low = template.lower()
+    price = _TYPED_PRICE.search(template) if any(sign in low for sign in _MONEY) else None
     if price:
         return Problem(
             "T302",
@@ -99,7 +135,8 @@ def is_allowed(target: str) -> bool:
 
 def pressure(template: str) -> Problem | None:
     """The first words that push or blame."""
-    found = _PRESSURE.search(template)
+    low = template.lower()
+    found = _PRESSURE.search(template) if any(word in low for word in _PUSHES) else None
     if found is None:
         return None
     return Problem(
@@ -113,7 +150,7 @@ def pressure(template: str) -> Problem | None:
 
 def to_a_model(text: str) -> Iterator[Problem]:
     """Text shaped like an instruction to a language model, and characters that only a model would see."""
-    hidden = _HIDDEN.search(text)
+    hidden = None if text.isascii() else _HIDDEN.search(text)
     if hidden:
         yield Problem(
             "T306",
@@ -123,9 +160,8 @@ def to_a_model(text: str) -> Iterator[Problem]:
             "remove it; type the line anew if you cannot see it",
         )
     low = text.lower()
-    if not any(word in low for word in _MAY_SPEAK):
-        return
-    found = _TO_A_MODEL.search(text)
+    shapes = (p.search(text) for words, p in _TO_A_MODEL if any(word in low for word in words))
+    found = next((match for match in shapes if match), None)
     if found:
         yield Problem(
             "T306",
