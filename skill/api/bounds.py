@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from skill.api.credentials import read_credential
 from skill.api.problems import larger_than, too_large
-from skill.errors import NotAuthenticated
 from skill.compiler.folder import MAX_TOTAL
+from skill.errors import NotAuthenticated
 from skill.settings import Settings
 
 LARGEST_BODY = 256 * 1024

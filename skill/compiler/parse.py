@@ -40,7 +40,7 @@ _ROWS = ("meters", "usage-thresholds", "restraint")
 
 
 @lru_cache(maxsize=1)
-def _markdown() -> MarkdownIt:
+def blocks_only() -> MarkdownIt:
     """Block structure only: quotes are sliced from the source, so inline marks are never rendered."""
     md = MarkdownIt("commonmark", {"html": False}).enable("table")
     md.core.ruler.disable(["inline", "text_join"])
@@ -114,7 +114,7 @@ class _Reader:
 
     def _blocks(self, body: str) -> list[Token]:
         """The outermost blocks in reading order."""
-        tokens = _markdown().parse(body)
+        tokens = blocks_only().parse(body)
         out: list[Token] = []
         depth = 0
         for i, token in enumerate(tokens):

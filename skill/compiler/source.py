@@ -12,6 +12,7 @@ from skill.model.topic import Diagnostic, Span
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2007": " ", "\u2009": " "})
+_NO_LINE_END = re.compile(r"[^\r\n]")
 _TIGHT_HEADING = re.compile(r"^(#{2,6})(?=[^#\s])")
 
 
@@ -19,7 +20,7 @@ def without_comments(text: str) -> str:
     """The text with every HTML comment blank and every line where it was: what is commented out is not there."""
     if "<!--" not in text:
         return text
-    return _COMMENT.sub(lambda m: re.sub(r"[^\r\n]", " ", m[0]), text)
+    return _COMMENT.sub(lambda m: _NO_LINE_END.sub(" ", m[0]), text)
 
 
 class Source:
@@ -30,7 +31,9 @@ class Source:
         self.name = file.removesuffix(".md")
         self.lang = language_of(self.name) or "en"
         self.digest = digest_of(text)
-        self.lines = lines_of(without_comments(text.translate(_SPACES)))
+        lines = lines_of(without_comments(text.translate(_SPACES)))
+        # A blanked comment at the end of a line is nothing that anybody needs to read again.
+        self.lines = [line.rstrip(" ") for line in lines] if "<!--" in text else lines
         self.found: list[Diagnostic] = []
 
     def span(self, start: int, end: int, column: int = 1) -> Span:
