@@ -9,12 +9,13 @@ from skill.compiler.circles import circles
 from skill.compiler.diagnostics import finding
 from skill.compiler.reach import reach
 from skill.compiler.said import against_the_rest
+from skill.compiler.shown import shown
 from skill.compiler.sold import dead_offers
 from skill.model.playbook import Playbook, Restraint, SoldAs
 from skill.model.topic import Diagnostic, Quote, Span
 
 MAX_READY = 7
-"""More ready signals than this are told: few and strong ones work better (seed S4, "5-7 high-signal triggers")."""
+"""More ready signals than this are told: five to seven strong ones work better than many."""
 
 
 def whole(playbook: Playbook, today: date, sources: Mapping[str, str]) -> Iterator[Diagnostic]:
@@ -27,6 +28,7 @@ def whole(playbook: Playbook, today: date, sources: Mapping[str, str]) -> Iterat
     yield from reach(playbook)
     yield from _many_ready(playbook)
     yield from against_the_rest(playbook, sources)
+    yield from shown(playbook)
     yield from _silent_situations(playbook)
     yield from _silent_signals(playbook)
     yield from _unreviewed(playbook)

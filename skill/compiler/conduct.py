@@ -182,6 +182,9 @@ class Conduct(Transformer[Token, Any]):
         pairs = zip(items[::2], items[1::2], strict=True)
         return {_CHANNELS[channel.lower()]: number(cost) for channel, cost in pairs}
 
+    def hosts(self, items: list[Token]) -> tuple[str, ...]:
+        return tuple(item.lower() for item in items)
+
     def priors(self, items: list[Any]) -> dict[str, Decimal]:
         return {name: _part(p) for name, p in zip(items[::2], items[1::2], strict=True)}
 

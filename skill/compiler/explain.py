@@ -204,6 +204,8 @@ def _feature(feature: Feature, playbook: Playbook) -> Iterator[str]:
     if feature.also_called:
         called = joined((f"“{word}”" for word in feature.also_called), "or")
         yield f"Customers also call {name} {called}."
+    if feature.formerly:
+        yield f"{name} was formerly known under the key {joined(feature.formerly, 'or')}."
 
 
 _SOLD_AS: dict[SoldAs, str] = {
@@ -379,6 +381,7 @@ _SETTINGS: dict[str, Callable[[str], str]] = {
     "attribution": lambda v: f"What happens within {v} after an offer is put down to it.",
     "change_budget": lambda v: f"A change of these Topics may change at most {v} of the decisions.",
     "attention_cost": lambda v: f"What a showing costs in attention: {v}.",
+    "hosts": lambda v: f"Links may lead to {v}, and to pages of the product.",
     "priors": lambda v: f"How likely each offer is to be taken, before anything is known: {v}.",
 }
 

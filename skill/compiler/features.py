@@ -38,6 +38,7 @@ def read_feature(topic: Topic, section: Section, names: Names) -> Feature:
             "only_for": names.keys("audiences", fields.parts("Only for"), where=where),
             "needs_role": names.role_keys(fields.parts("Needs role"), where=where),
             "alternatives": names.keys("features", fields.parts("Alternatives"), where=where),
+            "formerly": tuple(slug(name) for name, _ in fields.parts("Formerly")),
             "quotes": reviewed(section.quotes, topic),
             "notes": section.notes,
             "topic": topic.name,

@@ -16,9 +16,10 @@ SETTINGS: dict[str, grammar.Start] = {
     "holdout": "share",
     "attribution": "duration",
     "change_budget": "share",
-    "attention": "costs",
+    "attention_cost": "costs",
     "prior": "share",
     "priors": "priors",
+    "hosts": "hosts",
 }
 """The workspace's settings, and the phrase that each holds: front matter of `expansion-playbooks`."""
 MAX_VALUE = 500

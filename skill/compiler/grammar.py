@@ -41,6 +41,7 @@ Start = Literal[
     "share",
     "costs",
     "priors",
+    "hosts",
 ]
 
 FORMS: dict[Start, tuple[str, ...]] = {
@@ -145,6 +146,7 @@ FORMS: dict[Start, tuple[str, ...]] = {
     "share": ("10%",),
     "costs": ("in-app notification 1, email 3",),
     "priors": ("Connect Pack 5%, Team 2%",),
+    "hosts": ("fernway.example, help.fernway.example",),
 }
 """The readable forms of each phrase, for help lines and the reference page."""
 
@@ -176,6 +178,7 @@ _GROUPS: tuple[tuple[Start, ...], ...] = (
     ("cap",),
     ("kind",),
     ("priors",),
+    ("hosts",),
     ("duration", "pause", "unless", "due", "then", "variant", "share", "costs"),
 )
 """Phrases that share a parser. Those with names have one of their own: another phrase's key words may stand in a name."""
@@ -343,6 +346,12 @@ def read_costs(phrase: str) -> dict[str, Decimal]:
 def read_priors(phrase: str) -> dict[str, Decimal]:
     """How likely each bundle is to be taken, by its name. Raises Unreadable."""
     value: dict[str, Decimal] = read("priors", phrase)
+    return value
+
+
+def read_hosts(phrase: str) -> tuple[str, ...]:
+    """The hosts that links may lead to. Raises Unreadable."""
+    value: tuple[str, ...] = read("hosts", phrase)
     return value
 
 

@@ -13,6 +13,7 @@ from skill.compiler.front import KINDS, SETTINGS, read_front_matter
 from skill.compiler.quotes import read_quotes
 from skill.compiler.source import Source
 from skill.compiler.text import LABEL, MARKER, cells_of, quoted_text, unquoted
+from skill.compiler.wording import pressure, wording_problem
 from skill.model.common import slug
 from skill.model.topic import (
     Cell,
@@ -35,6 +36,8 @@ _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
 _THINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
 """Kinds whose things have a heading and one table of two columns each."""
+_IN_AN_ARTICLE = ("T302", "T303", "T502")
+"""What may not stand in a help page either; braces may."""
 _ROWS = ("meters", "usage-thresholds", "restraint")
 """Kinds whose things are rows of one table."""
 
@@ -343,7 +346,13 @@ class _Reader:
             )
         is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL
         if is_for_customers:
-            here.text.append(self._as_note(here, start, end))
+            note = self._as_note(here, start, end)
+            told = wording_problem(note.text), pressure(note.text)
+            for problem in (p for p in told if p and p.code in _IN_AN_ARTICLE):
+                words = note.text[problem.at : problem.at + problem.width]
+                at = self.source.place_of(words, start, end)
+                self.source.tell(problem.code, at, problem.message, problem.help, width=len(words))
+            here.text.append(note)
         else:
             self._note(here, start, end)
 

@@ -24,6 +24,7 @@ _OF_A_LIMIT = ("at_least_percent_of_limit", "at_most_left", "on_pace")
 def reach(playbook: Playbook) -> Iterator[Diagnostic]:
     """Every finding about what can come into use."""
     yield from _circular_audiences(playbook)
+    yield from _late_audiences(playbook)
     yield from _plays(playbook)
     yield from _signals(playbook)
     yield from _idle_thresholds(playbook)
@@ -53,6 +54,27 @@ def _named_by(rule: Rule, playbook: Playbook, above: tuple[str, ...]) -> set[str
         return set()
     inner = playbook.audiences[rule.subject].rule
     return {rule.subject} | _named_by(inner, playbook, (*above, rule.subject))
+
+
+def _late_audiences(playbook: Playbook) -> Iterator[Diagnostic]:
+    """What decides access is judged before any signal: its audience may not wait for one."""
+    deciding = {k for f in playbook.features.values() for k in (*f.free_for, *f.only_for)}
+    deciding |= {k for b in playbook.bundles.values() for k in b.sold_to}
+    for key in sorted(deciding & playbook.audiences.keys()):
+        audience = playbook.audiences[key]
+        late = [c for c in compares(audience.rule, playbook) if _is_late(c)]
+        if late:
+            yield finding(
+                "T201",
+                audience.span,
+                f"`{audience.name}` decides access, and its rule waits for `{late[0].subject}`",
+                "tell the audience by traits, roles, plans or use",
+                width=len(audience.name),
+            )
+
+
+def _is_late(c: Compare) -> bool:
+    return c.about in ("moment", "signal") or c.subject == "upsell-readiness"
 
 
 def compares(rule: Rule, playbook: Playbook, above: tuple[str, ...] = ()) -> list[Compare]:

@@ -103,10 +103,8 @@ def wording_problem(template: str) -> Problem | None:
     if raw:
         mend = "write plain Markdown"
         return Problem("T502", raw.start(), len(raw[0]), "raw HTML in customer wording", mend)
-    for link in _LINK.finditer(template) if "]" in template or "<" in template else ():
-        target = next((part for part in link.groups() if part is not None), "")
+    for target, at in links_of(template):
         if not is_allowed(target):
-            at = max(template.find(target, link.start()), 0)
             message = f"link that is not allowed: `{target[:80]}`"
             mend = "begin it with / for a page of the product, or with https://"
             return Problem("T502", at, max(len(target), 1), message, mend)
@@ -121,6 +119,22 @@ def wording_problem(template: str) -> Problem | None:
             "use the slot {price}; prices stand in tables only",
         )
     return None
+
+
+def links_of(text: str) -> Iterator[tuple[str, int]]:
+    """Every link target in a text, and where it begins."""
+    if "]" not in text and "<" not in text:
+        return
+    for link in _LINK.finditer(text):
+        target = next((part for part in link.groups() if part is not None), "")
+        yield target, max(text.find(target, link.start()), 0)
+
+
+def host_of(target: str) -> str:
+    """The host of a link; nothing for a page of the product."""
+    if not target.startswith("https://"):
+        return ""
+    return target.removeprefix("https://").split("/")[0].partition(":")[0].lower()
 
 
 def is_allowed(target: str) -> bool:

@@ -85,6 +85,8 @@ class Feature(Frozen):
     needs_role: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     """Keys of features that do the job for free today."""
+    formerly: tuple[str, ...] = ()
+    """Keys of earlier names: what was recorded under them is about this feature."""
     quotes: tuple[Quote, ...] = ()
     notes: tuple[Note, ...] = ()
     topic: str

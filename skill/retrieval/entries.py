@@ -43,7 +43,7 @@ def entries(playbook: Playbook) -> tuple[Entry, ...]:
 
 def _feature(feature: Feature) -> Entry:
     text = _beyond(feature.what_it_does, feature.name)
-    labels = (feature.name, *feature.also_called)
+    labels = (feature.name, *feature.also_called, *feature.formerly)
     return Entry("feature", feature.key, (feature.key,), None, labels, text)
 
 

@@ -111,6 +111,7 @@ SAID: dict[str, Callable[[str], str]] = {
     "share": said_setting("holdout"),
     "costs": said_setting("attention_cost"),
     "priors": said_setting("priors"),
+    "hosts": said_setting("hosts"),
 }
 
 

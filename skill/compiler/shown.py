@@ -1,0 +1,70 @@
+"""What customers see beside quotes: names and values that fill slots, help pages, and where links lead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from skill.compiler.diagnostics import finding
+from skill.compiler.wording import host_of, links_of, wording_problem
+from skill.model.playbook import Playbook
+from skill.model.topic import Diagnostic, Span
+
+_NEVER_SHOWN = ("T203", "T502")
+"""Braces, raw HTML and links do harm in a name or value as they do in a quote."""
+
+
+def shown(playbook: Playbook) -> Iterator[Diagnostic]:
+    """Every finding about what is shown and is no quote."""
+    yield from _values(playbook)
+    yield from _foreign_hosts(playbook)
+
+
+def _values(playbook: Playbook) -> Iterator[Diagnostic]:
+    told = [(f.name, f.span, "a name") for f in playbook.features.values()]
+    told += [(m.name, m.span, "a name") for m in playbook.meters.values()]
+    for bundle in playbook.bundles.values():
+        told.append((bundle.name, bundle.span, "a name"))
+        told.append((bundle.try_it, bundle.span, "`Try it`"))
+        told += [(setting.value, setting.span, "a setting") for setting in bundle.settings]
+    for text, span, what in told:
+        problem = wording_problem(text) if text and not text.isalnum() else None
+        if problem is not None and problem.code in _NEVER_SHOWN:
+            yield finding(
+                problem.code,
+                span,
+                f"{problem.message} in {what}: `{text[:80]}`",
+                "write plain words; customers see them as they stand",
+                width=len(text),
+            )
+
+
+def _foreign_hosts(playbook: Playbook) -> Iterator[Diagnostic]:
+    """Links that leave the hosts which the workspace's settings allow; without the setting every https host is one."""
+    allowed = [
+        h.strip().lower() for h in playbook.settings.get("hosts", "").split(",") if h.strip()
+    ]
+    if not allowed:
+        return
+    for target, span in _links(playbook):
+        host = host_of(target)
+        if host and not any(host == a or host.endswith(f".{a}") for a in allowed):
+            yield finding(
+                "T502",
+                span,
+                f"a link to `{host}`, which is not among the hosts of this workspace",
+                f"link to {', '.join(allowed)}, or add it to `hosts` in the expansion playbooks",
+                width=len(target),
+            )
+
+
+def _links(playbook: Playbook) -> Iterator[tuple[str, Span]]:
+    for bundle in playbook.bundles.values():
+        if bundle.link:
+            yield bundle.link, bundle.span
+    for topic in playbook.topics:
+        for section in topic.sections:
+            for quote in section.quotes:
+                yield from ((target, quote.span) for target, _ in links_of(quote.template))
+    for article in playbook.articles:
+        for passage in article.passages:
+            yield from ((target, passage.span) for target, _ in links_of(passage.template))
