@@ -28,7 +28,7 @@ def whole(playbook: Playbook, today: date, sources: Mapping[str, str]) -> Iterat
     yield from reach(playbook)
     yield from _many_ready(playbook)
     yield from against_the_rest(playbook, sources)
-    yield from shown(playbook)
+    yield from shown(playbook, sources)
     yield from _silent_situations(playbook)
     yield from _silent_signals(playbook)
     yield from _unreviewed(playbook)

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 from skill.compiler.amounts import singular
 from skill.compiler.diagnostics import finding
-from skill.compiler.text import lines_of
+from skill.compiler.quoted_places import place_of
 from skill.model.playbook import Playbook
-from skill.model.topic import Diagnostic, Note, Quote, Span, Topic
+from skill.model.topic import Diagnostic, Note, Quote, Topic
 
 _SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\n+")
 _WORD = re.compile(r"\w+")
@@ -60,7 +60,7 @@ def _leaks(
             note, first = repeated
             yield finding(
                 "T304",
-                _place(span, first, sources),
+                place_of(span, first, sources),
                 f"{what} repeats an internal sentence ({note.span})",
                 "say it in other words, or remove it from the internal part",
                 width=len(first),
@@ -76,19 +76,6 @@ def _repeated(
             if words[i : i + len(sentence)] == sentence:
                 return note, sentence[0]
     return None
-
-
-def _place(quote: Span, words: str, sources: Mapping[str, str]) -> Span:
-    """Where these words first stand inside a quote; the quote's label where they cannot be found."""
-    lines = lines_of(sources.get(quote.file, ""))
-    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)", re.IGNORECASE)
-    for n in range(quote.line, quote.end_line + 1):
-        line = lines[n - 1] if n <= len(lines) else ""
-        behind = line.find(":**") + 3 if n == quote.line and ":**" in line else 0
-        match = pattern.search(line, behind)
-        if match:
-            return quote.model_copy(update={"line": n, "end_line": n, "column": match.start() + 1})
-    return quote
 
 
 def _numbers(
@@ -112,7 +99,7 @@ def _numbers(
             if meter is not None:
                 yield finding(
                     "T302",
-                    _place(quote.span, match[0], sources),
+                    place_of(quote.span, match[0], sources),
                     f"a limit typed into wording: `{match[0]}` of `{meter}`",
                     "use the slot {limit}; limits stand in tables only",
                     width=len(match[0]),
@@ -122,7 +109,7 @@ def _numbers(
             if number not in tabled and number not in _SMALL:
                 yield finding(
                     "T305",
-                    _place(quote.span, match[0], sources),
+                    place_of(quote.span, match[0], sources),
                     f"the number `{match[0]}` stands in no table",
                     "put it into a table and use a slot, or say it in words",
                     width=len(match[0]),

@@ -31,7 +31,7 @@ class Source:
         self.name = file.removesuffix(".md")
         self.lang = language_of(self.name) or "en"
         self.digest = digest_of(text)
-        lines = lines_of(without_comments(text.translate(_SPACES)))
+        lines = lines_of(without_comments(text.removeprefix("\ufeff").translate(_SPACES)))
         # A blanked comment at the end of a line is nothing that anybody needs to read again.
         self.lines = [line.rstrip(" ") for line in lines] if "<!--" in text else lines
         self.found: list[Diagnostic] = []
