@@ -5,12 +5,18 @@ from __future__ import annotations
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skill.cli import making, publishing, reading, rules_cli
 from skill.cli.exits import FINDINGS, exits, note
 from skill.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from skill.model.topic import Diagnostic
 
 topics_app = typer.Typer(help="Check and make Topics.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -21,12 +27,17 @@ class OutputFormat(StrEnum):
     FULL = "full"
     CONCISE = "concise"
     JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     topics_app.command("check")(check)
-    topics_app.command("import")(import_)
+    making.register(topics_app, app)
+    publishing.register(topics_app)
+    reading.register(topics_app)
+    rules_cli.register(topics_app)
     app.add_typer(topics_app, name="topics")
 
 
@@ -37,7 +48,12 @@ def check(
     output_format: Annotated[
         OutputFormat, typer.Option(help="How findings are printed.")
     ] = OutputFormat.FULL,
-    strict: Annotated[bool, typer.Option(help="Warnings end with status 1 too.")] = False,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the mends that are beyond doubt.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Warnings end with status 1 too.")
+    ] = False,
     today: Annotated[
         str | None, typer.Option(metavar="DATE", help="Judge review dates as of this day.")
     ] = None,
@@ -46,24 +62,59 @@ def check(
     with exits():
         from skill import clock
         from skill.cli.workspace import topics_folder
-        from skill.compiler import diagnostics
         from skill.compiler.folder import Compiler
 
         day = _day(today) if today else clock.now().date()
-        compiled = Compiler().compile_folder(topics_folder(folder), day)
+        where = topics_folder(folder)
+        if fix:
+            _fix(where, day)
+        compiled = Compiler().compile_folder(where, day)
         found = compiled.diagnostics
-        if output_format is OutputFormat.JSON:
-            typer.echo(diagnostics.as_json(found))
-        else:
-            for one in found:
-                full = output_format is OutputFormat.FULL
-                typer.echo(
-                    diagnostics.full(one, compiled.sources) if full else diagnostics.concise(one)
-                )
+        printed = _printed(output_format, found, compiled.sources, where)
+        if printed:
+            typer.echo(printed)
         note(_summary(compiled.playbook.version, found))
         serious = ("error", "warning") if strict else ("error",)
         if any(d.severity.value in serious for d in found):
             raise typer.Exit(FINDINGS)
+
+
+def _fix(folder: Path, day: date) -> None:
+    """Write the mends that are beyond doubt, and say which."""
+    from skill.compiler.diagnostics import concise
+    from skill.compiler.folder import read_folder, write_whole
+    from skill.compiler.mending import mend
+
+    sources = read_folder(folder)
+    result = mend(sources, day)
+    for name, text in result.sources.items():
+        if text != sources[name]:
+            write_whole(folder / name, text)
+    for one in result.mended:
+        note(f"mended: {concise(one)} -> `{one.replacement}`")
+    note(f"{len(result.mended)} mended" if result.mended else "nothing that could be mended safely")
+
+
+def _printed(
+    output_format: OutputFormat,
+    found: tuple[Diagnostic, ...],
+    sources: Mapping[str, str],
+    folder: Path,
+) -> str:
+    """All findings in the form that was asked for."""
+    from skill.compiler import diagnostics, reports
+
+    match output_format:
+        case OutputFormat.FULL:
+            return "\n".join(diagnostics.full(one, sources) for one in found)
+        case OutputFormat.CONCISE:
+            return "\n".join(diagnostics.concise(one) for one in found)
+        case OutputFormat.JSON:
+            return diagnostics.as_json(found)
+        case OutputFormat.GITHUB:
+            return reports.as_github(found, folder.as_posix())
+        case OutputFormat.SARIF:
+            return reports.as_sarif(found, folder.as_posix())
 
 
 def _day(text: str) -> date:
@@ -75,50 +126,7 @@ def _day(text: str) -> date:
         ) from None
 
 
-def _summary(version: str, found: tuple) -> str:  # type: ignore[type-arg]
+def _summary(version: str, found: tuple[Diagnostic, ...]) -> str:
     counts = {s: sum(d.severity.value == s for d in found) for s in ("error", "warning", "note")}
     said = ", ".join(f"{n} {s}{'s' if n != 1 else ''}" for s, n in counts.items())
     return f"{said}; version {version[:19]}"
-
-
-def import_(
-    source: Annotated[str, typer.Argument(help="What the files are: pricing2yaml.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")],
-    out: Annotated[
-        Path,
-        typer.Option(
-            metavar="DIR", help="Folder for the Topics; one within for each of several files."
-        ),
-    ],
-    today: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The day of the import.")
-    ] = None,
-) -> None:
-    """Turn pricing files into Topics that compile; what they cannot say is generated and marked as not reviewed."""
-    with exits():
-        from skill import clock
-        from skill.compiler.importers.pricing2yaml import read_pricing, topics_of
-        from skill.compiler.importers.writing import write_folder
-
-        if source != "pricing2yaml":
-            raise InputError(
-                f"no importer `{source}`", pointer="SOURCE", help="known: pricing2yaml"
-            )
-        day = _day(today) if today else clock.now().date()
-        read = [(path, read_pricing(path)) for path in files]
-        for path, pricing in read:
-            target = out if len(read) == 1 else out / _folder_name(path, files)
-            write_folder(topics_of(pricing, today=day), target)
-            sold = len(pricing.plans) + len(pricing.extras)
-            note(f"{path.name}: {len(pricing.features)} features, {sold} bundles -> {target}")
-            for lost in pricing.lost:
-                note(f"  not carried over: {lost}")
-        note(
-            "the wording is generated: read it, then remove `generated: yes`, or try it with --allow-unreviewed"
-        )
-
-
-def _folder_name(path: Path, files: list[Path]) -> str:
-    """The file's stem, or its folder's name where several files share a stem (`buffer/2025.yml`)."""
-    stems = [f.stem for f in files]
-    return path.stem if stems.count(path.stem) == 1 else f"{path.parent.name}-{path.stem}"

@@ -1,102 +1,247 @@
-"""The reference page of the Topic language, made from the tables that the compiler itself reads."""
+"""The reference page of the Topic language: the tables that the compiler reads, with what each row means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from skill.compiler import fields, grammar, labels
 from skill.compiler.diagnostics import CODES
-from skill.compiler.front import KINDS
+from skill.compiler.front import KINDS, SETTINGS
+from skill.model.common import slug
 
-_PHRASES = {
-    "price": "Price",
-    "amount": "Limits (the part behind the colon)",
-    "duration": "Maximum age, and how long a pause lasts",
-    "rule": "Applies to, Rule",
-    "counts": "What we count",
-    "holds": "Holds when",
-    "window": "Over",
-    "moment": "Journey: Holds when",
-    "situation": "Situation (or the name of an audience)",
-    "pause": "Pause offers for",
-    "unless": "Unless",
-    "cap": "At most",
-    "due": "Due",
-    "then": "Then",
-    "variant": "Variants",
-    "kind": "Kind of a feature",
-    "share": "front matter: holdout, change_budget, prior",
-    "costs": "front matter: attention (what a showing costs)",
-    "priors": "front matter: priors (how likely each bundle is taken)",
+_PAGES = Path(__file__).with_name("pages")
+_MEANING = re.compile(r"^- ([^:\n]+): (.+)$", re.MULTILINE)
+PHRASES: dict[grammar.Start, tuple[str, str]] = {
+    "price": (
+        "Price",
+        "a currency, an amount, what it is per, and how it is billed; `from` is shown as such and never computed with",
+    ),
+    "amount": (
+        "Limits (the part behind the colon)",
+        "how much there is, in the unit of its meter; `+` is added to what the plan gives",
+    ),
+    "duration": ("Maximum age, and how long a pause lasts", "a month counts as 30 days"),
+    "rule": ("Applies to, Rule", "who is meant; see Rules"),
+    "counts": ("What we count", "one thing, or two joined with `and`"),
+    "holds": (
+        "Holds when",
+        "the figure; a percentage is of the limit that applies to this account",
+    ),
+    "window": (
+        "Over",
+        "the time; `3 of the last 7 days` holds on at least three of them, `each of` on every one",
+    ),
+    "moment": ("Journey: Holds when", "what is counted, the figure, and `over` which time"),
+    "situation": (
+        "Situation (or the name of an audience)",
+        "what is going on; the words that a customer said stand in quotes",
+    ),
+    "pause": (
+        "Pause offers for",
+        "how long offers rest, counted from the situation or from its end; hours of the day only for quiet hours",
+    ),
+    "unless": ("Unless", "what lifts the pause"),
+    "cap": ("At most", "for one person, or `per account`"),
+    "due": ("Due", "working days leave out weekends"),
+    "then": ("Then", "a channel, a delay, and the outcomes that call for it"),
+    "variant": ("Variants", "a wording and its share"),
+    "kind": ("Kind of a feature", "on or off, a value, or counted by meters"),
+    "share": ("front matter: holdout, change_budget, prior", "a share of all"),
+    "costs": ("front matter: attention_cost", "what a showing costs, by channel"),
+    "priors": ("front matter: priors", "how likely each bundle is taken"),
+    "hosts": ("front matter: hosts", "hosts below them count as well"),
 }
-_WRITING = """\
-- Each file begins with front matter: `kind`, `owner` and a `review_by` date between two lines of three hyphens.
-- One `##` heading for each thing, and its facts in one table `| Field | Value |`. Signals, restraint, meters, traits, roles, moments
-  and audiences are rows of a table instead.
-- Prices and limits stand in tables only. Text that a customer may see is a `>` quote under `### What customers can read`, and each quote
-  begins with a bold label and a colon. Everything else stays inside.
-- Names are written as in the heading or as their key: lower case, split before a capital that follows a lower-case letter or digit,
-  everything else one hyphen.
-- A folder's own defaults stand directly under a file's `#` title.
-- `generated: yes` in the front matter marks wording that nobody has reviewed; it is shown only with `--allow-unreviewed`.
-- `<!-- tactful: allow T106 -->` silences a warning on its line or the next one; an error is never silenced."""
+"""Where each phrase stands, and what to know about it."""
+FRONT: dict[str, str] = {
+    "kind": "one of the kinds below",
+    "owner": "who looks after the file, such as an email address",
+    "review_by": "the day by which it is read again, as `2027-03-31`; prices past it are shown without a way to buy",
+    "generated": "`yes` for wording that was generated and that nobody has read; it is not shown",
+    "holdout": "the share of accounts that are never offered anything, so that what offers do can be measured",
+    "attribution": "how long after an offer a purchase counts as its outcome",
+    "change_budget": "the share of accounts for which a change of Topics may change what they are offered before somebody has to agree",
+    "attention_cost": "what a showing costs somebody's patience, by channel",
+    "prior": "how likely any bundle is taken, before anything was measured",
+    "priors": "the same for single bundles",
+    "hosts": "the hosts that links may lead to; without it, any `https://` address",
+}
+"""What each key of the front matter means; the settings stand in files of plays alone."""
+SLOTS: dict[str, str] = {
+    "plan": "the plan that is held",
+    "feature": "what was asked about",
+    "bundle": "what is offered",
+    "first_step": "the plan that comes before it, where it takes two steps",
+    "price": "its price, as the table says it",
+    "limit": "how much there is",
+    "used": "how much of it is used",
+    "left": "how much of it is left",
+    "percent": "the share of it that is used",
+    "days_left": "days until the month is over, for a meter that resets monthly",
+    "owner_name": "the person of yours who looks after the account",
+    "admin_names": "the people of the account who can decide",
+    "workaround": "a feature that does the job today, from `Alternatives`",
+    "trial": "how it can be tried, from `Try it`",
+    "options": "the things that may have been meant",
+    "meter": "what is counted",
+    "setting": "the value of a feature that is a setting",
+    "quantity": "how many units it takes",
+    "count": "how often something happened, for a signal",
+    "value": "the present figure, for a signal",
+    "window": "the time over which a signal was judged",
+}
+"""What fills each slot."""
 
 
 def page() -> str:
     """The whole page as Markdown."""
-    return "\n".join(_lines()) + "\n"
+    blocks = (*_opening(), *_kinds(), *_phrases(), *_words(), *_endings(), *_findings())
+    return "\n\n".join(blocks) + "\n"
 
 
-def _lines() -> Iterator[str]:
+def meanings(kind: str) -> dict[str, dict[str, str]]:
+    """What each field of a kind means, by table: one table for a kind of things, several for the account."""
+    out: dict[str, dict[str, str]] = {}
+    for part in _read("kinds", kind).split("\n## "):
+        title, _, rest = part.partition("\n")
+        table = slug(title) if kind == "account" else kind
+        found = dict(_MEANING.findall(rest))
+        if found:
+            out[table] = found
+    return out
+
+
+def example(file: str) -> str:
+    """One file of the example folder; all of them together compile without a finding."""
+    return _read("example", file.removesuffix(".md"))
+
+
+def example_files() -> tuple[str, ...]:
+    """The files of the example folder, by name."""
+    return tuple(sorted(path.name for path in (_PAGES / "example").glob("*.md")))
+
+
+def _read(folder: str, name: str) -> str:
+    return (_PAGES / folder / f"{name}.md").read_text(encoding="utf-8").rstrip("\n")
+
+
+def _opening() -> Iterator[str]:
     yield "# The Topic language"
-    yield "\nThis page is made from the compiler's own tables by `make docs`; a test holds the two together."
-    yield "\n## How Topics are written\n"
-    yield _WRITING
-    yield "\n## Kinds\n"
-    yield ", ".join(f"`{kind}`" for kind in KINDS)
-    yield "\n## Fields\n"
-    yield "Required ones are bold; those that may stand more than once are marked `+`."
-    for kind, form in fields.FORMS.items():
-        yield f"\n**{kind}**: " + ", ".join(_fields(form))
-    yield "\n## Tables whose rows are things\n"
-    for table, (required, further) in fields.COLUMNS.items():
-        columns = [*(f"**{c}**" for c in required), *further]
-        yield f"- {table}: {', '.join(columns)}"
-    yield "\n## Phrases\n"
-    yield "| where | forms |"
-    yield "| --- | --- |"
-    for start, forms in grammar.FORMS.items():
-        yield f"| {_PHRASES[start]} | {' <br> '.join(f'`{f}`' for f in forms)} |"
-    yield "\n`and` binds closer than `or`. A threshold counts one thing, or two joined with `and`."
-    yield from _words()
-    yield from _findings()
+    yield "This page is made from the compiler's own tables by `make docs`; a test holds the two together."
+    yield "## How Topics are written"
+    yield _read("prose", "writing")
+    yield "## Names and keys"
+    yield _read("prose", "names")
+    yield "## Front matter"
+    every = [(f"`{key}`", meaning) for key, meaning in FRONT.items() if key not in SETTINGS]
+    yield _table(("key", "what it says"), every)
+    yield "The settings of a workspace, in the front matter of `expansion-playbooks`:"
+    settings = [(f"`{key}`", FRONT[key], _forms(SETTINGS[key])) for key in SETTINGS]
+    yield _table(("setting", "what it says", "written like"), settings)
 
 
-def _fields(form: fields.Form) -> Iterator[str]:
+def _kinds() -> Iterator[str]:
+    yield "## Kinds"
+    yield (
+        "Required fields are bold. `+` marks those that may stand in more than one row. "
+        "The examples of this page are one folder, and it compiles."
+    )
+    for kind in KINDS:
+        yield f"### {kind}"
+        yield _read("kinds", kind).split("\n\n- ")[0].split("\n\n## ")[0]
+        tables = meanings(kind)
+        if kind in fields.FORMS:
+            yield _table(("field", "what it says"), _rows(fields.FORMS[kind], tables[kind]))
+        for table in tables if kind not in fields.FORMS else ():
+            if kind == "account":
+                yield f"`## {table.replace('-', ' ').capitalize()}`: {_introduction(table)}"
+            yield _table(("column", "what it says"), _columns(table, tables[table]))
+        yield _block(f"{kind}.md")
+
+
+def _introduction(table: str) -> str:
+    """What a table of the account Topic is for: the sentence under its heading."""
+    parts = (part.partition("\n") for part in _read("kinds", "account").split("\n## ")[1:])
+    return next(rest.strip().split("\n\n")[0] for title, _, rest in parts if slug(title) == table)
+
+
+def _rows(form: fields.Form, meaning: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in (*form.once, *form.repeated):
         said = f"**{name}**" if name in form.required else name
-        yield said + (" +" if name in form.repeated else "")
+        yield said + (" +" if name in form.repeated else ""), meaning[name]
+
+
+def _columns(table: str, meaning: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    required, further = fields.COLUMNS[table]
+    for name in (*required, *further):
+        yield f"**{name}**" if name in required else name, meaning[name]
+
+
+def _phrases() -> Iterator[str]:
+    yield "## Phrases"
+    rows = [(PHRASES[start][0], _forms(start), PHRASES[start][1]) for start in grammar.FORMS]
+    yield _table(("where", "forms", "what to know"), rows)
+    yield "## Rules"
+    yield _read("prose", "rules")
+
+
+def _forms(start: grammar.Start) -> str:
+    return " <br> ".join(f"`{form}`" for form in grammar.FORMS[start])
 
 
 def _words() -> Iterator[str]:
-    yield "\n## Labels\n"
+    yield "## Labels"
     yield "Words are looked for in the play, then the bundle, the feature, and the defaults."
-    yield "\n| label | used for | slots |"
-    yield "| --- | --- | --- |"
+    rows = []
     for name, label in labels.LABELS.items():
         subject = f" {label.subject.upper()}" if label.subject else ""
-        slots = " ".join(f"`{{{s}}}`" for s in dict.fromkeys(label.slots))
-        yield f"| `{name}{subject}` | {label.used_for} | {slots} |"
-    yield "\n## Slots\n"
-    yield "| slot | an example |"
-    yield "| --- | --- |"
-    for slot, example in labels.SLOTS.items():
-        yield f"| `{{{slot}}}` | {example} |"
+        slots = " ".join(f"`{{{slot}}}`" for slot in dict.fromkeys(label.slots))
+        rows.append((f"`{name}{subject}`", label.used_for, slots))
+    yield _table(("label", "used for", "slots"), rows)
+    yield (
+        "A name in capitals may be left out: `Answer` is for every feature, `Answer Salesforce export` "
+        "for that one, and goes first. `Why you` and `Notice` name their signal."
+    )
+    yield "## Slots"
+    signal = ", ".join(f"`{part}`" for part in ("count", "value", "window", "percent"))
+    figures = ", ".join(f"`{{{slot}}}`" for slot in labels.FIGURES)
+    prose = _read("prose", "slots")
+    yield prose.replace("{figures}", figures).replace("{signal}", signal)
+    rows = [(f"`{{{slot}}}`", SLOTS[slot], like) for slot, like in labels.SLOTS.items()]
+    yield _table(("slot", "what fills it", "an example"), rows)
+
+
+def _endings() -> Iterator[str]:
+    yield "## Translations"
+    yield _read("prose", "translations")
+    for file in example_files():
+        if file.removesuffix(".md") not in KINDS:
+            yield _block(file)
+    yield "## Since the first format"
+    yield _read("prose", "changes")
 
 
 def _findings() -> Iterator[str]:
-    yield "\n## Findings\n"
-    yield "| code | name | severity |"
-    yield "| --- | --- | --- |"
-    for code, (name, severity) in CODES.items():
-        yield f"| {code} | {name} | {severity.value} |"
+    yield "## Findings"
+    yield "Each code has a page with a wrong and a right example."
+    rows = [
+        (
+            f"[{code}](../../skill/compiler/pages/{code}.md)",
+            name,
+            severity.value,
+            f"`tactful topics rule {code}`",
+        )
+        for code, (name, severity) in CODES.items()
+    ]
+    yield _table(("code", "name", "severity", "its page"), rows)
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [" | ".join(header), " | ".join("---" for _ in header)]
+    lines += [" | ".join(cell.replace("|", "\\|") for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def _block(file: str) -> str:
+    return f"```markdown {file}\n{example(file)}\n```"
