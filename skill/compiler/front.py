@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
 
 from skill.compiler import grammar
 from skill.compiler.diagnostics import finding
 from skill.compiler.labels import nearest_help, sure
-from skill.model.topic import Diagnostic, Span
+from skill.model.topic import Diagnostic, Severity, Span
 
 KEYS = ("kind", "owner", "review_by", "generated")
 """What any front matter may hold."""
@@ -22,6 +23,10 @@ SETTINGS: dict[str, grammar.Start] = {
     "hosts": "hosts",
 }
 """The workspace's settings, and the phrase that each holds: front matter of `expansion-playbooks`."""
+_LOOKED_AFTER = {
+    "owner": "add `owner: somebody@your-company.example` to the front matter",
+    "review_by": "add `review_by: 2027-03-31`; once the day has passed, its prices carry no button",
+}
 MAX_VALUE = 500
 """Characters of a value; nobody writes a longer one."""
 
@@ -62,7 +67,19 @@ def read_front_matter(file: str, lines: list[str], found: list[Diagnostic]) -> t
     _check(file, lines[:end], front, found)
     if "kind" not in front.values and len(found) == before:
         found.append(_no_kind(file))
+    if len(found) == before:
+        found.extend(_nobody_looks_after(file, front))
     return front, "\n" * (end + 1) + "\n".join(lines[end + 1 :])
+
+
+def _nobody_looks_after(file: str, front: Front) -> Iterator[Diagnostic]:
+    """A file that nobody owns, or that nobody is asked to read again, grows old unseen: a warning, not an error."""
+    if front.values.get("generated", "no").lower() in ("yes", "true"):
+        return
+    for key, mend in _LOOKED_AFTER.items():
+        if key not in front.values:
+            told = finding("T104", _at(file, 0), f"this file has no `{key}`", mend, width=3)
+            yield told.model_copy(update={"severity": Severity.WARNING})
 
 
 def _read_line(file: str, i: int, line: str, front: Front, found: list[Diagnostic]) -> None:
