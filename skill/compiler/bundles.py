@@ -23,6 +23,7 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
     sold_as = _sold_as(fields, names)
     if sold_as is None:
         return None
+    _check_price(fields, names)
     where = f"bundle `{section.heading}`"
     many: dict[str, Any] = {
         attribute: names.keys(what, _not_all(fields.parts(field)), where=where)
@@ -58,6 +59,21 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
         review_by=topic.review_by,
         **many,
     )
+
+
+def _check_price(fields: Fields, names: Names) -> None:
+    """A bundle says what it costs; `free` and `contact us` are prices too."""
+    heading, span = fields.section.heading, fields.section.span
+    if not fields.has("Price"):
+        names.found.append(
+            finding(
+                "T104",
+                span,
+                f"`{heading}` has no `Price`",
+                "add a row `| Price | ... |`; `free` and `contact us` are prices too",
+                width=len(heading) + 3,
+            )
+        )
 
 
 _REFERENCES = {

@@ -164,6 +164,10 @@ class Fields:
             )
         )
 
+    def has(self, name: str) -> bool:
+        """Whether there is a row of this field at all, filled or not."""
+        return name in self._by_name
+
     def all(self, name: str) -> list[Field]:
         """Every row of this field that has a value, in order."""
         return [f for f in self._by_name.get(name, ()) if f.value]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from skill.compiler import grammar
 from skill.compiler.diagnostics import finding
 from skill.compiler.labels import nearest_help, sure
+from skill.compiler.languages import language_of
 from skill.model.topic import Diagnostic, Severity, Span
 
 KEYS = ("kind", "owner", "review_by", "generated")
@@ -74,8 +75,9 @@ def read_front_matter(file: str, lines: list[str], found: list[Diagnostic]) -> t
 
 def _nobody_looks_after(file: str, front: Front) -> Iterator[Diagnostic]:
     """A file that nobody owns, or that nobody is asked to read again, grows old unseen: a warning, not an error."""
-    if front.values.get("generated", "no").lower() in ("yes", "true"):
-        return
+    is_translation = language_of(file.removesuffix(".md")) is not None
+    if is_translation or front.values.get("generated", "no").lower() in ("yes", "true"):
+        return  # its original has them, or nobody has read it at all yet
     for key, mend in _LOOKED_AFTER.items():
         if key not in front.values:
             told = finding("T104", _at(file, 0), f"this file has no `{key}`", mend, width=3)

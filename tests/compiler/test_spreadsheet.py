@@ -75,8 +75,8 @@ def test_prices_are_exact_and_unreadable_ones_are_none() -> None:
     }
     assert prices["free"] == [("EUR", Decimal(0), "month")]
     assert prices["team"] == [("EUR", Decimal("29.00"), "month"), ("EUR", Decimal(290), "year")]
-    assert prices["export-pack"] == []
-    assert prices["mystery"] == []
+    assert prices["export-pack"] == prices["mystery"] == [(None, None, "")]
+    assert book.bundles["mystery"].prices[0].text == "contact us"
 
 
 def test_everything_in_another_plan_is_included_and_cells_may_hold_several_lines() -> None:

@@ -16,6 +16,8 @@ TODAY = date(2026, 11, 21)
 TOPICS = Path(__file__).parents[2] / "topics"
 FEATURES = """---
 kind: features
+owner: a@b.example
+review_by: 2027-03-31
 ---
 # Features
 
@@ -34,6 +36,8 @@ kind: features
 """
 BUNDLES = """---
 kind: product-bundles
+owner: a@b.example
+review_by: 2027-03-31
 ---
 # Bundles
 
@@ -67,6 +71,8 @@ kind: product-bundles
 """
 WHOLE = """---
 kind: product-bundles
+owner: a@b.example
+review_by: 2027-03-31
 ---
 # Pakete
 
@@ -135,8 +141,8 @@ def test_labels_that_a_translation_lacks_are_told_once_at_its_heading() -> None:
     some = WHOLE[: WHOLE.index(">\n> **Price")]
     ((code, line, said),) = told(some)
     assert (code, line) == ("T501", some.splitlines().index("## Data Pack") + 1)
-    assert "`Price` (line 30)" in said
-    assert "`Soft close` (line 32)" in said
+    assert "`Price` (line 32)" in said
+    assert "`Soft close` (line 34)" in said
 
 
 def test_a_heading_that_the_original_has_not_is_told_with_the_row_for_its_name() -> None:
@@ -217,7 +223,7 @@ def test_words_that_facts_need_are_told_once_at_the_title() -> None:
         "| 7 days, no card | 7 Tage, ohne Karte |\n", ""
     )
     ((code, line, said),) = told(lacking)
-    assert (code, line) == ("T501", 4)
+    assert (code, line) == ("T501", 6)
     assert "`per desk`, `7 days, no card`" in said
 
 

@@ -148,7 +148,7 @@ class Draft:
 
     def imported(self, *, today: date, beside: Mapping[str, str] | None = None) -> Imported:
         """The Topics of all this, compiled; whatever the language refuses is told. Raises InputError."""
-        kept, refused = settled(self.pages(), today=today, beside=beside)
+        kept, refused = settled(self.pages(), today=today, beside=beside, told=self.lost)
         return Imported(
             name=self.name,
             pages=kept,

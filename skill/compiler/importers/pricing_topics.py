@@ -29,7 +29,7 @@ def carried_over(pricing: Pricing, *, today: date, owner: str = "") -> Imported:
     }
     if pricing.limits:
         pages["meters.md"] = _meters(pricing, by)
-    kept, refused = settled(pages, today=today)
+    kept, refused = settled(pages, today=today, told=lost)
     return Imported(name=pricing.name, pages=kept, today=today, lost=(*lost, *refused))
 
 

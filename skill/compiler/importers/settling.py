@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -25,13 +25,18 @@ _SAFE_TO_BLANK = ("meters", "restraint")
 
 
 def settled(
-    pages: Mapping[str, Page], *, today: date, beside: Mapping[str, str] | None = None
+    pages: Mapping[str, Page],
+    *,
+    today: date,
+    beside: Mapping[str, str] | None = None,
+    told: Sequence[str] = (),
 ) -> tuple[dict[str, Page], list[str]]:
     """The pages without what does not compile, and a line for each part that was taken out.
 
     Args:
         pages: By file name.
         today: The day of the import.
+        told: What was not carried over already: a price that was told once is not told again.
         beside: Topics that stand in the folder already; they may be named, and are not judged.
 
     Raises:
@@ -41,6 +46,7 @@ def settled(
     lost: list[str] = []
     errors: list[Diagnostic] = []
     for _ in range(_MAX_ROUNDS):
+        kept = {name: _priced(page, lost, told) for name, page in kept.items()}
         written = {name: write(page, today) for name, page in kept.items()}
         sources = {**(beside or {}), **{name: w.text for name, w in written.items()}}
         errors = [
@@ -65,6 +71,21 @@ def settled(
         f"the Topics made from this do not compile: {errors[0].message}",
         pointer=str(errors[0].span),
     )
+
+
+def _priced(page: Page, lost: list[str], told: Sequence[str]) -> Page:
+    """Bundles that say what they cost: where no price could be read, a person tells it."""
+    if page.kind != "product-bundles":
+        return page
+    things = []
+    for thing in page.things:
+        if not any(row.cells[:1] == ("Price",) for row in thing.rows):
+            where = thing.origin or f"`{shown(thing.name)}`"
+            if not any("price" in x.lower() and x.startswith(where) for x in (*told, *lost)):
+                lost.append(f"{where}: it has no price, and says `contact us` until you write one")
+            thing = replace(thing, rows=(*thing.rows, Line(("Price", "contact us"))))
+        things.append(thing)
+    return replace(page, things=tuple(things))
 
 
 def _without(page: Page, places: Mapping[Place, Diagnostic], lost: list[str]) -> Page:
