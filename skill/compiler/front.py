@@ -118,7 +118,9 @@ def _read_line(file: str, i: int, line: str, front: Front, found: list[Diagnosti
 
 def _check(file: str, lines: list[str], front: Front, found: list[Diagnostic]) -> None:
     """Every key is known, and every value is one that it can have."""
-    kind = front.values.get("kind", "")
+    kind_key = next((k for k in front.values if k == "kind" or sure(k, ("kind",))), "kind")
+    kind = front.values.get(kind_key, "")
+    kind = kind if kind in KINDS else sure(kind, KINDS) or kind
     keys = (*KEYS, *SETTINGS) if kind == "expansion-playbooks" else KEYS
     read: dict[str, str] = {}
     for key, value in front.values.items():

@@ -370,7 +370,10 @@ class _Reader:
         )
 
     def _not_empty(self) -> None:
-        no_rows = self.kind in _ROWS and not any(x.columns or x.level > 1 for x in self.open)
+        told = any(d.code == "T102" for d in self.source.found)
+        no_rows = (
+            self.kind in _ROWS and not told and not any(x.columns or x.level > 1 for x in self.open)
+        )
         if (not self.open or no_rows) and self.kind in KINDS:
             self.source.tell(
                 "T104",
