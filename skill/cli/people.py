@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skill.errors import InputError, UnknownPerson
-from skill.model.account import Customer
-from skill.model.common import slug
 
 if TYPE_CHECKING:
+    from skill.model.account import Customer
     from skill.model.playbook import Playbook
 
 EACH = "each-audience"
@@ -44,11 +43,13 @@ def who_asks(
             help="people of the sample company: --as ada, --as ben, --as cleo; "
             f"or an audience of the Topics, or --as {EACH}",
         )
+    from skill.model.common import slug
+    from skill.sample import find_person
+
     if playbook is not None and slug(person) in playbook.audiences:
         from skill.sources.made_up import of_audience
 
         return of_audience(playbook, slug(person), now)
-    from skill.sample import find_person
 
     return find_person(person, now)
 
