@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skill.cli import making, publishing, reading, rules_cli
+from skill.cli import editing, making, publishing, reading, rules_cli
 from skill.cli.exits import FINDINGS, exits, note
 from skill.errors import InputError
 
@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     publishing.register(topics_app)
     reading.register(topics_app)
     rules_cli.register(topics_app)
+    editing.register(topics_app)
     app.add_typer(topics_app, name="topics")
 
 
@@ -112,9 +113,15 @@ def _printed(
         case OutputFormat.JSON:
             return diagnostics.as_json(found)
         case OutputFormat.GITHUB:
-            return reports.as_github(found, folder.as_posix())
+            return reports.as_github(found, _from_here(folder))
         case OutputFormat.SARIF:
-            return reports.as_sarif(found, folder.as_posix())
+            return reports.as_sarif(found, _from_here(folder))
+
+
+def _from_here(folder: Path) -> str:
+    """A folder as other programs find it from where the command runs."""
+    whole, here = folder.resolve(), Path.cwd()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else whole).as_posix()
 
 
 def _day(text: str) -> date:
