@@ -36,7 +36,7 @@ def main() -> None:
     reading_back(table)
     robust.hostile_names(table, told.seed)
     robust.random_documents(table, 1_000_000 if told.full else 20_000, told.seed)
-    robust.random_phrases(table, 20_000, told.seed)
+    robust.random_phrases(table, 1_000_000 if told.full else 20_000, told.seed)
     robust.costs(table, told.seed)
     robust.speed(table)
     table.finish()
