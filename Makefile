@@ -52,5 +52,6 @@ lock:  ## pin names, versions and hashes anew (needs uv)
 clean:  ## forget everything that was made
 	rm -rf $(VENV) out dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-docs: $(VENV)/installed-dev  ## write the reference page anew
+docs: $(VENV)/installed-dev  ## write the reference pages anew
 	$(BIN)/python -c "from skill.compiler.reference import page; open('docs/reference/topics.md', 'w', encoding='utf-8').write(page())"
+	$(BIN)/tactful topics schema > docs/reference/playbook.schema.json

@@ -1,0 +1,1 @@
+"""Topics in an editor: a language server over the folder that holds the opened file."""
