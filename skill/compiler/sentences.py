@@ -375,7 +375,7 @@ _BILLED = {"month": "monthly", "year": "yearly", "quarter": "quarterly", "week":
 
 
 def _conditions_of(price: Price) -> Iterable[str]:
-    if price.billed and price.kind is not PriceKind.ONE_TIME:
+    if price.billed not in ("", price.period) and price.kind is not PriceKind.ONE_TIME:
         yield f", billed {_BILLED.get(price.billed, price.billed)}"
     if price.first_free is not None:
         yield f", after the first {plain_number(price.first_free)}, which are free"
