@@ -57,6 +57,7 @@ def read_meter(row: Row, names: Names) -> Meter | None:
         _RESETS,
         names,
     )
+    names.resets[key] = resets
     return Meter(
         key=key,
         name=name.text,
@@ -81,6 +82,17 @@ def read_trait(row: Row, names: Names) -> Trait | None:
     placed = parts_of(values.text, values.span)
     parts = tuple(text for text, _ in placed)
     names.types[key] = kind
+    if ";" in values.text:
+        names.found.append(
+            finding(
+                "T108",
+                values.span,
+                f"`{values.text}` is one value with a semicolon in it",
+                "separate values with commas",
+                width=len(values.text),
+                replacement=None,
+            )
+        )
     if kind == "one of":
         names.values[key] = parts
         names.places[key] = {slug(text): (text, span) for text, span in placed}

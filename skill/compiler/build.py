@@ -120,6 +120,7 @@ def build(
         topics=tuple(sorted(topics, key=lambda t: t.file)),
     )
     _subjects(own, names)
+    _signal_slots(own, names)
     found += names.misses()
     found += check.whole(playbook, today, sources or {})
     siblings = [t for t in topics if is_translation(t, topics)]
@@ -144,6 +145,11 @@ def _things(topics: Sequence[Topic], kind: str) -> Iterator[Pair]:
 def _declare(kinds: dict[str, list[Pair]], names: Names) -> None:
     for _, section in kinds["features"]:
         names.declare("features", section.heading, section.span)
+        for row in section.fields:
+            if slug(row.name) == "also-called":
+                names.called |= {
+                    slug(w): section.heading for w in row.value.split(",") if w.strip()
+                }
     for _, section in kinds["product-bundles"]:
         key = names.declare("bundles", section.heading, section.span)
         sold_as = next((f.value for f in section.fields if slug(f.name) == "sold-as"), "")
@@ -275,6 +281,18 @@ def _notices(topics: Sequence[Topic]) -> Iterator[Quote]:
         if topic.kind == "usage-thresholds":
             for section in topic.sections:
                 yield from reviewed(section.quotes, topic)
+
+
+def _signal_slots(topics: Sequence[Topic], names: Names) -> None:
+    """What stands before the point of `{manual-export.count}` is a signal."""
+    for topic in topics:
+        for section in topic.sections:
+            for quote in section.quotes:
+                for slot in quote.slots:
+                    signal, dot, _ = slot.partition(".")
+                    if dot and signal:
+                        where = f"slot {{{slot}}}"
+                        names.key("signals", signal, quote.span, where=where)
 
 
 def _subjects(topics: Sequence[Topic], names: Names) -> None:

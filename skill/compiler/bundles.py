@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from skill.compiler import grammar
+from skill.compiler import grammar, suggest
 from skill.compiler.amounts import singular
 from skill.compiler.diagnostics import finding
 from skill.compiler.features import reviewed
@@ -125,7 +125,7 @@ def _prices(fields: Fields, names: Names) -> tuple[Price, ...]:
                     "T301",
                     row.span,
                     f"unreadable price `{row.value}`",
-                    f"write it like `{wrong.nearest}`",
+                    f"write it like `{suggest.price(row.value) or wrong.nearest}`",
                     width=len(row.value),
                 )
             )
@@ -151,12 +151,19 @@ def _told_apart(price: Price) -> tuple[object, ...]:
     return (price.currency, price.period, price.billed, price.region, price.per, price.first_free)
 
 
+_PERIODS = {"daily": "day", "weekly": "week", "monthly": "month", "yearly": "year"}
+"""How a meter resets, and the period that its limits are written for."""
+
+
 def _limits(fields: Fields, names: Names) -> tuple[Limit, ...]:
     out: dict[tuple[str, bool], Limit] = {}
     heading = fields.section.heading
     for row in fields.all("Limits"):
         for name, text in grammar.entries(row.value):
             place, amount = _within(row, name), _within(row, text)
+            if not text:
+                _nameless_limit(name, place, names)
+                continue
             meter = names.key("meters", name, place, where=f"bundle `{heading}`")
             limit = _limit(meter, text, amount, names) if meter else None
             if limit is None:
@@ -176,6 +183,21 @@ def _limits(fields: Fields, names: Names) -> tuple[Limit, ...]:
     return tuple(out.values())
 
 
+def _nameless_limit(part: str, place: Span, names: Names) -> None:
+    """`10 seats`: an amount that does not begin with the name of its meter."""
+    meters = [(name, names.units.get(key, "")) for key, (name, _) in names.meters.items()]
+    meant = suggest.limit(part, meters) or "seats: 10"
+    names.found.append(
+        finding(
+            "T301",
+            place,
+            f"a limit names its meter first, and then its amount: `{part}`",
+            f"write it like `{meant}`",
+            width=len(part),
+        )
+    )
+
+
 def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
     try:
         read = grammar.read_amount(text)
@@ -184,9 +206,9 @@ def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
             finding(
                 "T301",
                 place,
-                f"unreadable limit `{text}`" if text else "a limit needs an amount",
-                f"write it like `{wrong.nearest}`",
-                width=max(len(text), 1),
+                f"unreadable limit `{text}`",
+                f"write it like `{suggest.amount(text) or wrong.nearest}`",
+                width=len(text),
             )
         )
         return None
@@ -197,8 +219,22 @@ def _limit(meter: str, text: str, place: Span, names: Names) -> Limit | None:
                 "T301",
                 place,
                 f"the limit is in `{read.unit}`, and its meter counts {counted or meter}",
-                f"write it in {counted or meter}, or leave the unit out",
-                width=max(len(text), 1),
+                f"write it like `{meant}`"
+                if (meant := suggest.amount(text))
+                else f"write it in {counted or meter}, or leave the unit out",
+                width=len(text),
+            )
+        )
+        return None
+    period, resets = read.per.lower(), names.resets.get(meter, "")
+    if period in _PERIODS.values() and _PERIODS.get(resets, period) != period:
+        names.found.append(
+            finding(
+                "T301",
+                place,
+                f"the limit is per {period}, and the count of its meter starts afresh {resets}",
+                f"write it per {_PERIODS[resets]}",
+                width=len(text),
             )
         )
         return None

@@ -186,7 +186,7 @@ def _compare(subject: str, op: Any, value: tuple[str, str | Decimal, str | None]
 
 def share(token: Token) -> Decimal:
     """A share in 0..1; percent stands only in Topics."""
-    return Decimal(token.replace("%", "").strip()) / 100
+    return Decimal(token.replace("%", "").replace("percent", "").strip()) / 100
 
 
 def _figure(op: Any, items: list[Any]) -> Holds:

@@ -107,13 +107,12 @@ class Fields:
             if seen and name in form.once:
                 self._twice(name, field, seen[0])
                 continue
+            if not field.value:
+                self._empty(name, field)
             seen.append(field)
         for name in form.required:
-            rows = self._by_name.get(name, [])
-            if not rows:
+            if name not in self._by_name:
                 self._missing(name)
-            elif not any(row.value for row in rows):
-                self._empty(name, rows[0])
 
     def _misspelt(self, field: Field, known: tuple[str, ...]) -> str | None:
         """Tell of an unknown field, once; the field that was surely meant is read as that."""
@@ -142,12 +141,13 @@ class Fields:
         )
 
     def _empty(self, name: str, field: Field) -> None:
+        """An empty cell says nothing, and where it restricts an offer it would lift the restriction."""
         self._found.append(
             finding(
                 "T104",
                 field.name_span,
                 f"`{self.section.heading}` has an empty `{name}`",
-                f"fill in the cell behind `{name}`",
+                f"fill in the cell behind `{name}`, or remove the row",
                 width=len(field.name),
             )
         )

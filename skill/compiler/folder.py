@@ -19,13 +19,14 @@ from skill.compiler.parse import read_topic
 from skill.compiler.text import lines_of
 from skill.errors import TopicError
 from skill.model.playbook import Playbook
-from skill.model.topic import Diagnostic, Span, Topic
+from skill.model.topic import Diagnostic, Severity, Span, Topic
 
 MAX_BYTES = 2_000_000
 """A Topic is written by a person; anything larger is a mistake or an attack."""
 MAX_FILES = 1_000
 MAX_TOTAL = 20_000_000
 """Files of a folder, and bytes in all of them together."""
+_LIKE_A_TOPIC = re.compile(r"\.(?:md|mdown|markdown)(?:\.txt)?$", re.IGNORECASE)
 _ALLOW = re.compile(r"<!--\s*tactful:\s*allow\s+((?:T\d{3}[\s,]*)+)-->")
 NOT_TOPICS = ("readme.md", "changelog.md", "contributing.md", "licence.md", "license.md")
 """Passed over where a folder is read, and refused where files are published."""
@@ -60,6 +61,7 @@ class Compiler:
             TopicError: the folder is missing, or holds no Topics. A file that cannot be a Topic is a finding.
         """
         sources, unread = _look_into(folder)
+        unread += _passed_over(folder)
         compiled = self.compile_sources(sources, today)
         if not unread:
             return compiled
@@ -102,6 +104,12 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 def _look_into(folder: Path) -> tuple[dict[str, str], list[Diagnostic]]:
     """The texts of a folder by name, and what in it is no text. Raises TopicError where there is no folder."""
+    if folder.is_file():
+        raise TopicError(
+            f"{folder} is a file: Topics are checked by folder",
+            pointer=str(folder),
+            help=f"say the folder, {folder.parent}",
+        )
     if not folder.is_dir():
         raise TopicError(f"no folder of Topics at {folder}", pointer=str(folder))
     paths = [p for p in sorted(folder.glob("*.md")) if _is_topic(p.name)]
@@ -133,8 +141,26 @@ def _look_into(folder: Path) -> tuple[dict[str, str], list[Diagnostic]]:
     return sources, unread
 
 
+def _passed_over(folder: Path) -> list[Diagnostic]:
+    """What looks like a Topic and is not read: a warning, since a rule that is not read is no rule."""
+    out = []
+    for path in sorted(folder.iterdir()):
+        name = path.name.encode("utf-8", "replace").decode("utf-8")
+        if name.startswith((".", "~$")):
+            continue
+        if path.is_dir() and not path.is_symlink() and any(path.glob("*.md")):
+            said, mend = "a folder within is not read: Topics are flat", "move its files up here"
+        elif _LIKE_A_TOPIC.search(name) and not name.endswith(".md"):
+            said, mend = "this file is not read", "let its name end with .md"
+        else:
+            continue
+        told = finding("T004", Span(file=name, line=1, end_line=1), said, mend)
+        out.append(told.model_copy(update={"severity": Severity.WARNING}))
+    return out
+
+
 def _is_topic(name: str) -> bool:
-    return name.lower() not in NOT_TOPICS and not name.startswith(".")
+    return name.lower() not in NOT_TOPICS and not name.startswith((".", "~$"))
 
 
 def _text_of(path: Path) -> tuple[str, Diagnostic | None]:

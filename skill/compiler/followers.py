@@ -46,7 +46,8 @@ def _hides_names(d: Diagnostic) -> bool:
     unread = d.code == "T003" and "front matter" in d.message
     nameless = d.code == "T104" and d.message.startswith("this row")
     no_table = d.code == "T102" and ("these rows" in d.message or "too few" in d.message)
-    return d.code in _OF_A_FILE or unread or nameless or no_table
+    hidden = d.code in _OF_A_FILE and d.severity is Severity.ERROR
+    return hidden or unread or nameless or no_table
 
 
 def _original(file: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import NamedTuple
@@ -32,6 +33,10 @@ MAX_VALUE = 500
 """Characters of a value; nobody writes a longer one."""
 
 
+_FENCE = re.compile(r"-{3}|[\u2014\u2013-]{1,3}")
+"""Three hyphens, or the dashes that a word processor makes of them."""
+
+
 class Front(NamedTuple):
     """What stands between the two lines of hyphens, and where each value stands."""
 
@@ -54,9 +59,19 @@ KINDS = (
 def read_front_matter(file: str, lines: list[str], found: list[Diagnostic]) -> tuple[Front, str]:
     """The front matter, and the body with its lines left blank so that every line keeps its number."""
     front = Front({}, {})
-    if not lines or lines[0].lstrip("\ufeff").rstrip() != "---":
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None or not _FENCE.fullmatch(lines[first].strip()):
         found.append(_no_kind(file))
         return front, "\n".join(lines)
+    if first or lines[0].rstrip() != "---":
+        message = "the front matter begins in the first line, with three hyphens"
+        found.append(
+            finding("T003", _at(file, first), message, "write --- in the first line", width=3)
+        )
+        lines = ["---", *[""] * first, *lines[first + 1 :]]
+        lines = [
+            ("---" if _FENCE.fullmatch(x.strip()) and i < 40 else x) for i, x in enumerate(lines)
+        ]
     end = next((i for i, x in enumerate(lines[1:], 1) if x.rstrip() == "---"), None)
     if end is None:
         message, mend = "the front matter is not closed", "end it with a line of three hyphens: ---"

@@ -108,6 +108,16 @@ FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count",
 """Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
 
 
+def nearest_label(written: str) -> str | None:
+    """What was meant by a label with a slip in its first words: `Anwser Team calendar`."""
+    words = written.split()
+    for n in range(len(words), 0, -1):
+        near = sure(" ".join(words[:n]), LABELS)
+        if near:
+            return " ".join([near, *words[n:]])
+    return None
+
+
 def slot_problem(slot: str, label: str, lang: str = "en") -> tuple[str, str] | None:
     """Why this slot cannot be filled under this label, with the mend; None where it can.
 
@@ -182,11 +192,12 @@ def sure(word: str, known: Iterable[str]) -> str | None:
     return str(hits[0][0]) if alone else None
 
 
-def nearest_help(word: str, known: Iterable[str], *, limit: int = 12) -> str:
+def nearest_help(word: str, known: Iterable[str], *, limit: int = 16) -> str:
     """The mend for a word that is not known: the nearest, or the list."""
     choices = list(known)
     near = nearest(word, choices)
     if near:
         return f"did you mean `{near}`?"
     listed = ", ".join(f"`{c}`" for c in choices[:limit])
-    return f"known: {listed}" if listed else "there is none yet"
+    more = ", ..." if len(choices) > limit else ""
+    return f"known: {listed}{more}" if listed else "there is none yet"

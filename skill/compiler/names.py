@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from skill.compiler import suggest
 from skill.compiler.diagnostics import finding
 from skill.compiler.labels import nearest, sure
 from skill.model.common import slug
@@ -45,6 +46,10 @@ class Names:
     pages: dict[str, tuple[str, Span]] = field(default_factory=dict)
     units: dict[str, str] = field(default_factory=dict)
     """What each meter counts."""
+    resets: dict[str, str] = field(default_factory=dict)
+    """When the count of each meter starts afresh."""
+    called: dict[str, str] = field(default_factory=dict)
+    """What features are also called, and which one is meant."""
     values: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The values that a trait of a listed kind may have."""
     places: dict[str, dict[str, tuple[str, Span]]] = field(default_factory=dict)
@@ -128,9 +133,11 @@ class Names:
                 "T103",
                 span,
                 f"unknown {what.removesuffix('s')} `{name}` in {where}",
-                self._help(what, name),
+                suggest.names(name) or self._help(what, name),
                 width=len(name),
-                replacement=sure(name, [n for n, _ in known.values()]),
+                replacement=None
+                if suggest.names(name)
+                else sure(name, [n for n, _ in known.values()]),
             ),
         )
         return None
@@ -151,7 +158,7 @@ class Names:
     def signature(self) -> object:
         """What is declared, places left out: what else a section is read by."""
         kinds = (self.features, self.bundles, self.plans, self.meters, self.roles, self.audiences)
-        return [frozenset(kind) for kind in kinds], dict(self.units)
+        return [frozenset(kind) for kind in kinds], dict(self.units), dict(self.resets)
 
     def misses(self) -> list[Diagnostic]:
         """One finding for each name that is not declared: where it is used, or where its declaration has a slip."""
@@ -184,6 +191,9 @@ class Names:
 
     def _help(self, what: str, name: str) -> str:
         known: dict[str, tuple[str, Span]] = getattr(self, what)
+        meant = self.called.get(slug(name)) if what == "features" else None
+        if meant is not None:
+            return f"did you mean `{meant}`, which is also called that?"
         near = nearest(name, [n for n, _ in known.values()])
         if near:
             written, place = known[slug(near)]
@@ -191,7 +201,7 @@ class Names:
         if not known:
             return f"no {what} are declared yet; see the Topic kinds"
         listed = ", ".join(f"`{n}`" for n, _ in list(known.values())[:8])
-        return f"known {what}: {listed}"
+        return f"known {what}: {listed}{', ...' if len(known) > 8 else ''}"
 
     def keys(self, what: str, parts: list[tuple[str, Span]], *, where: str) -> tuple[str, ...]:
         """The keys of several names, in order and each once; the unknown ones are told."""

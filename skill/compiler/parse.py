@@ -12,6 +12,7 @@ from skill.compiler import labels
 from skill.compiler.front import KINDS, SETTINGS, read_front_matter
 from skill.compiler.quotes import read_quotes
 from skill.compiler.source import Source
+from skill.compiler.strays import stray
 from skill.compiler.text import LABEL, MARKER, cells_of, quoted_text, unquoted
 from skill.compiler.wording import pressure, wording_problem
 from skill.model.common import slug
@@ -143,8 +144,26 @@ class _Reader:
             slug(x) for x in _LIST_FIELDS
         }:
             self._list_field(start, end)
-        elif token.type != "hr":
+        elif token.type != "hr" and not self._is_stray(token, start, end):
             self._prose(start, end)
+
+    def _is_stray(self, token: Token, start: int, end: int) -> bool:
+        """Whether this was meant as a row, a field or a heading and is read as none; then it is told."""
+        if self.part:
+            return False
+        found = stray(
+            self.lines[start:end],
+            self.kind,
+            is_list=token.type in ("bullet_list_open", "ordered_list_open"),
+            is_code=token.type in ("fence", "code_block"),
+        )
+        if found is None:
+            return False
+        i = start + found.line
+        width = self.source.whole_line(i)
+        self.source.tell(found.code, self.span(i, i + 1), found.message, found.help, width=width)
+        self._note(self._here(start), start, end)
+        return True
 
     def _here(self, start: int) -> _Open:
         """The section we stand in; text before any heading belongs to a nameless title."""
@@ -155,6 +174,8 @@ class _Reader:
     def _heading(self, level: int, heading: str, start: int, end: int) -> None:
         if level <= 2:
             self.part = ""
+            if level == 1 and self.kind in _THINGS and any(x.level == 1 for x in self.open):
+                level = self._second_title(heading, start, end)
             self.open.append(_Open(heading=heading, level=level, span=self.span(start, end)))
             return
         part = " ".join(heading.lower().split())
@@ -182,6 +203,18 @@ class _Reader:
             width=len(heading),
             replacement=sure.capitalize() if sure else None,
         )
+
+    def _second_title(self, heading: str, start: int, end: int) -> int:
+        """A file has one title: another one is a thing whose second sign was forgotten."""
+        self.source.tell(
+            "T401",
+            self.span(start, end),
+            f"a second title `{heading}`: a thing begins with `##`",
+            f"write `## {heading}`",
+            width=self.source.whole_line(start),
+            replacement=f"## {heading}",
+        )
+        return 2
 
     def _table(self, start: int, end: int) -> None:
         here = self._here(start)
@@ -341,7 +374,7 @@ class _Reader:
                 "T405",
                 self.span(start, end),
                 "words for customers that are no quote: nobody will see them",
-                "begin each line with `> ` and the first with a bold label",
+                "begin each line with `> ` and the first with a bold label; what is not for customers stands under `### Internal only`",
                 width=self.source.whole_line(start),
             )
         is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL

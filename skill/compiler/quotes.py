@@ -74,14 +74,17 @@ def _quote(source: Source, heading: str, start: int | None, end: int) -> list[Qu
     column = source.lines[start].find(written) + 1
     span = source.span(start, end, max(column, 1))
     if not label:
-        help_line = labels.nearest_help(written, labels.LABELS)
+        meant = labels.nearest_label(written)
+        help_line = (
+            f"did you mean `{meant}`?" if meant else labels.nearest_help(written, labels.LABELS)
+        )
         source.tell(
             "T406",
             span,
             f"unknown label `{written}`",
             help_line,
             width=len(written),
-            replacement=labels.sure(written, labels.LABELS),
+            replacement=meant,
         )
         return []
     template = without_label(said)
@@ -119,10 +122,12 @@ def _may_be_shown(source: Source, template: str, written: str, start: int, end: 
 
 def _check_slot(source: Source, slot: str, label: str, start: int, end: int) -> None:
     problem = labels.slot_problem(slot, label, source.lang)
+    if slot != slot.strip():
+        problem = f"a slot with blanks: {{{slot}}}", f"write {{{slot.strip()}}}"
     if problem is None:
         return
     message, help_line = problem
-    near = labels.sure(slot, labels.LABELS[label].slots)
+    near = labels.sure(slot.strip(), labels.LABELS[label].slots)
     source.tell(
         "T203",
         source.place_of("{" + slot + "}", start, end),

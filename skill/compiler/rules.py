@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from skill.compiler import grammar
+from skill.compiler import grammar, suggest
 from skill.compiler.amounts import known_currencies
 from skill.compiler.diagnostics import finding
 from skill.compiler.labels import nearest_help, sure
@@ -32,7 +32,9 @@ def read_rule(phrase: str, span: Span, names: Names) -> Rule | None:
                 "T201",
                 span,
                 f"unreadable rule `{phrase}`",
-                f"write it like `{wrong.nearest}`; parts are joined with `and` and `or`",
+                f"write it like `{meant}`"
+                if (meant := suggest.rule(phrase, [n for n, _ in names.audiences.values()]))
+                else f"write it like `{wrong.nearest}`; parts are joined with `and` and `or`",
                 width=len(phrase),
             )
         )

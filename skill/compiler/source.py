@@ -35,6 +35,22 @@ class Source:
         # A blanked comment at the end of a line is nothing that anybody needs to read again.
         self.lines = [line.rstrip(" ") for line in lines] if "<!--" in text else lines
         self.found: list[Diagnostic] = []
+        self._tell_open_comment(text)
+
+    def _tell_open_comment(self, text: str) -> None:
+        """A comment that is never closed hides the rest of the file."""
+        at = text.rfind("<!--")
+        if at < 0 or "-->" in text[at:]:
+            return
+        line = len(lines_of(text[:at] + "x")) - 1
+        column = at - max(text.rfind("\n", 0, at), text.rfind("\r", 0, at))
+        self.tell(
+            "T004",
+            self.span(line, line + 1, max(column, 1)),
+            "a comment that is not closed: what stands below it is not read",
+            "close it with `-->`",
+            width=4,
+        )
 
     def span(self, start: int, end: int, column: int = 1) -> Span:
         """Lines are counted from 0 with an exclusive end here, as the Markdown parser does."""

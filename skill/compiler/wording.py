@@ -7,11 +7,19 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
+_SQUARE = re.compile(
+    r"\[(plan|feature|price|bundle|limit|used|left|percent|days_left|owner_name|admin_names|workaround|trial)\](?!\()"
+)
 _BRACE = re.compile(r"[{}]")
 _RAW = re.compile(r"<[a-zA-Z/!?]")
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]*)|^\s*\[[^\]]+\]:\s*(\S+)|<(https?:[^>\s]*)>", re.MULTILINE)
+_CODES = "EUR|USD|GBP|CHF|JPY|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|INR|BRL|CNY|SGD|ZAR"
 _TYPED_PRICE = re.compile(
-    r"(?:\b(?:EUR|USD|GBP|CHF)\b|[$€£])\s?\d(?:[\d.,]*\d)?|\d(?:[\d.,]*\d)?\s?(?:\b(?:EUR|USD|GBP|CHF|euros?|dollars?)\b|[€£])"
+    rf"(?:\b(?:{_CODES})|[$€£¥])\s?\d(?:[\d.,]*\d)?"
+    rf"|\d(?:[\d.,]*\d)?\s?(?:\b(?:{_CODES}|euros?|dollars?)\b|[€£¥])|\d,-"
+    r"|(?<![\w.,])\d[\d.,]*\s?(?:per|a|an|/)\s?(?:month|year|seat|user|workspace|mo\b|yr\b)"
+    r"|\b[\w-]+ (?:euros|dollars)\b",
+    re.IGNORECASE,
 )
 _PRESSURE = re.compile(
     r"\b(?:out of quota|quota exceeded|exceeded your|you(?:'ve| have)? (?:failed|exceeded|overrun|run out)"
@@ -73,7 +81,7 @@ _PUSHES = ("quota", "exceeded", "failed", "overrun", "run out", "forgot", "fault
            "today", "miss", "limited", "too late", "never", "last", "running out", "upgrade", "buy", "pay",
            "immediately", "urgent", "risk losing", "behind", "everyone else", "competitors", "brainer", "too good",
            "not allowed", "denied", "blocked")  # fmt: skip
-_MONEY = ("eur", "usd", "gbp", "chf", "$", "€", "£", "dollar")
+_MONEY = ("$", "€", "£", "¥", "euro", "dollar", ",-", "per", " a", "/", *_CODES.lower().split("|"))
 """A plain search for one of these is a hundred times as fast as the pattern that it stands before."""
 
 
@@ -99,6 +107,10 @@ def wording_problem(template: str) -> Problem | None:
         return Problem(
             "T405", 0, 0, "a quote inside a quote", "begin each label on a line with one `>`"
         )
+    square = _SQUARE.search(template) if "[" in template else None
+    if square:
+        said = f"a slot in square brackets: `{square[0]}`"
+        return Problem("T203", square.start(), len(square[0]), said, f"write {{{square[1]}}}")
     raw = _RAW.search(template) if "<" in template else None
     if raw:
         mend = "write plain Markdown"

@@ -196,8 +196,9 @@ def _extra_rows(pricing: Pricing, extra: Named, lost: list[str]) -> Rows:
             for x in wanted
             if x not in known
         ]
-        if names:
-            rows.append((name, ", ".join(names)))
+        if names or (wanted and key != "excludes"):
+            # What is sold nowhere else must not be sold everywhere: an unknown name is refused with its whole bundle.
+            rows.append((name, ", ".join(names or wanted)))
     rows += [("Price", line) for line in prices(pricing, extra, lost)]
     for key, sign in (("usageLimits", ""), ("usageLimitsExtensions", "+")):
         for original, said in table(extra.raw.get(key)).items():

@@ -105,13 +105,28 @@ def _without(page: Page, places: Mapping[Place, Diagnostic], lost: list[str]) ->
         if (i, -1) in places:
             lost.append(_told(thing.origin or f"`{shown(thing.name)}`", places[i, -1]))
             continue
-        things.append(_without_rows(i, thing, places, lost))
+        whole = _without_rows(i, thing, places, lost)
+        if whole is not None:
+            things.append(whole)
     return replace(page, things=tuple(things))
+
+
+_RESTRICTS = (
+    "Available on",
+    "Sold to",
+    "Only for",
+    "Who can buy",
+    "Regions",
+    "Can move from",
+    "Needs",
+)
+"""Rows without which a thing would reach more people than it should."""
 
 
 def _without_rows(
     i: int, thing: Thing, places: Mapping[Place, Diagnostic], lost: list[str]
-) -> Thing:
+) -> Thing | None:
+    """The thing without the rows that are refused; nothing of it where that would lift a restriction."""
     mine = {place: why for place, why in places.items() if place[0] == i}
     if not mine:
         return thing
@@ -123,6 +138,12 @@ def _without_rows(
         tuple(row for n, row in enumerate(part) if (i, which, n) not in mine)
         for which, part in enumerate(lists)
     )
+    before, after = ({row.cells[0] for row in part} for part in (thing.rows, rows))
+    lifted = sorted((before - after) & set(_RESTRICTS))
+    if lifted:
+        where = thing.origin or f"`{shown(thing.name)}`"
+        lost.append(f"{where}: left out whole, since without `{lifted[0]}` everybody could have it")
+        return None
     return replace(thing, rows=rows, unlocks=unlocks)
 
 

@@ -112,7 +112,9 @@ class _Writer:
     def table(self, columns: Sequence[str], rows: Sequence[Line], at: Place) -> None:
         self.lines += ["", f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}"]
         for i, row in enumerate(rows):
-            self.line(row_text(row), (*at, i))
+            # A field whose value is made of nothing that can be shown says nothing, and is not written.
+            if tuple(columns) != FIELDS or cell(row.cells[1]):
+                self.line(row_text(row), (*at, i))
 
     def thing(self, i: int, thing: Thing) -> None:
         self.line("")
