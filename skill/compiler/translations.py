@@ -251,7 +251,10 @@ class _Tie:
                 )
         for row in section.rows:
             cells = {meant[key]: cell for key, cell in row.cells.items()}
-            word, said = cells["word"], cells["translation"]
+            word, said = cells.get("word"), cells.get("translation")
+            if word is None or said is None:  # a second table beside that of the words
+                self._facts(row.span, "this table", 1)
+                return
             if said.text and not word.text:
                 self._tell(
                     word.span,

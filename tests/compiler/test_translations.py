@@ -365,3 +365,11 @@ def test_a_locale_reads_its_own_language_and_what_stands_in_for_it(
 )
 def test_a_file_name_ends_with_its_language(stem: str, lang: str | None) -> None:
     assert language_of(stem) == lang
+
+
+def test_a_second_table_beside_the_words_is_told_and_nothing_breaks() -> None:
+    table = "\n\n| Word | Translation |\n|---|---|\n| free | gratis |\n\n| Signal | Offer |\n|---|---|\n| a | b |\n"
+    german = f"---\nkind: product-bundles\n---\n# Pakete{table}"
+    assert ("T501", "this table in a translation") in [
+        (code, said.split(":")[0]) for code, _, said in told(german)
+    ]
