@@ -16,6 +16,7 @@ from skill.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from skill.model.playbook import Playbook
     from skill.model.topic import Diagnostic
 
 topics_app = typer.Typer(help="Check and make Topics.", no_args_is_help=True, rich_markup_mode=None)
@@ -74,6 +75,7 @@ def check(
         printed = _printed(output_format, found, compiled.sources, where)
         if printed:
             typer.echo(printed)
+        note(_held(compiled.playbook))
         note(_summary(compiled.playbook.version, found))
         serious = ("error", "warning") if strict else ("error",)
         if any(d.severity.value in serious for d in found):
@@ -131,6 +133,23 @@ def _day(text: str) -> date:
         raise InputError(
             f"`{text}` is no date", pointer="--today", help="write it as 2026-11-21"
         ) from None
+
+
+def _held(playbook: Playbook) -> str:
+    """What was read, so that somebody sees what was not: no restraint keeps no offer back."""
+    counts = {
+        "feature": len(playbook.features),
+        "bundle": len(playbook.bundles),
+        "signal": len(playbook.thresholds),
+        "play": len(playbook.plays),
+        "row of restraint": len(playbook.restraints),
+    }
+    said = []
+    for what, n in counts.items():
+        many = what.replace("row", "rows") if " " in what else f"{what}s"
+        said.append(f"{n} {what if n == 1 else many}")
+    alone = "; nothing keeps offers back" if playbook.bundles and not playbook.restraints else ""
+    return ", ".join(said) + alone
 
 
 def _summary(version: str, found: tuple[Diagnostic, ...]) -> str:
