@@ -146,7 +146,7 @@ class Composer:
         offer = next((o for o in self.decision.offers if self._is_for(o, found)), None)
         values = self.account | self._of_access(found)
         if offer is not None:
-            values |= of_offer(self.playbook, offer)
+            values |= of_offer(self.playbook, offer) | self._signal_values(offer)
         label, subjects = self._label(found, offer)
         quote = self.words.choose(label, self._places(found, offer), values, subjects)
         if (
@@ -239,7 +239,16 @@ class Composer:
         found = next((a for a in self.decision.accesses if self._is_for(offer, a)), None)
         if found is not None:
             values |= self._of_access(found)
-        return values
+        return values | self._signal_values(offer)
+
+    def _signal_values(self, offer: Offer) -> Values:
+        """The figures of the signals that speak for an offer, behind the signal's key: `{manual-export.count}`."""
+        return {
+            f"{signal.key}.{name}": value
+            for signal in self.decision.signals
+            if signal.key in offer.signals and self._is_about(signal.key, offer)
+            for name, value in of_signal(signal, self.decision).items()
+        }
 
     def _why_quote(
         self, offer: Offer, places: list[Sequence[Quote]]

@@ -356,7 +356,9 @@ def _values(facts: list[dict[str, Any]]) -> list[Value]:
 
 def _fact_is_for(name: str, slot: str, meters: set[str]) -> bool:
     """Whether a fact of this name may stand behind this slot, of a meter that the asked features count."""
-    part = slot.rpartition(".")[2]
+    signal, _, part = slot.rpartition(".")
+    if signal and part != "days_left":
+        return name == f"signal.{slot}"
     if name.startswith("signal.") and name.endswith("." + part):
         return True
     if part == "limit":

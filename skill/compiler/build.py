@@ -291,8 +291,16 @@ def _signal_slots(topics: Sequence[Topic], names: Names) -> None:
                 for slot in quote.slots:
                     signal, dot, _ = slot.partition(".")
                     if dot and signal:
-                        where = f"slot {{{slot}}}"
-                        names.key("signals", signal, quote.span, where=where)
+                        key = names.key("signals", signal, quote.span, where=f"slot {{{slot}}}")
+                        if key is not None and key != signal:
+                            names.found.append(
+                                finding(
+                                    "T203",
+                                    quote.span,
+                                    f"a slot names a signal by its key: {{{slot}}}",
+                                    f"write {{{key}{slot[len(signal) :]}}}",
+                                )
+                            )
 
 
 def _subjects(topics: Sequence[Topic], names: Names) -> None:

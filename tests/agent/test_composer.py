@@ -8,11 +8,14 @@ from typing import Any
 from skill.agent.composer import Composer
 from skill.agent.prices import amount_text
 from skill.agent.slots import fill
+from skill.ask import ask, workspace_of
+from skill.compiler.folder import Compiler, read_folder
 from skill.model.account import Customer
 from skill.model.answer import Answer
 from skill.model.decision import Meaning, Outcome, Surface
 from skill.model.playbook import Playbook
 from skill.policy.decide import decide
+from skill.sample import find_person, sample_topics
 from skill.testing import customer
 
 
@@ -133,3 +136,15 @@ def test_amounts_keep_every_digit() -> None:
         "0.002",
         "4.50",
     ]
+
+
+def test_a_figure_of_a_signal_may_stand_in_any_words_of_its_offer(now: datetime) -> None:
+    sources = read_folder(sample_topics())
+    label = "> **Answer Salesforce export:**"
+    words = f"{label} {{manual-export.count}} times in {{manual-export.window}}.\n>\n{label}"
+    sources["product-bundles.md"] = sources["product-bundles.md"].replace(label, words, 1)
+    compiled = Compiler().compile_sources(sources, now.date())
+    workspace = workspace_of(compiled, data_dir=None)
+    ada = find_person("ada", now)
+    asked = ask(workspace, "Can I export to Salesforce?", ada, now=now)
+    assert asked.answer.answer.text.startswith("10 times in the last 2 weeks.")
