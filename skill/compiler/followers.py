@@ -12,6 +12,8 @@ OF_THE_WHOLE = ("T105", "T106", "T202", "T204", "T305", "T403", "T501", "T602")
 _OF_NAMES = ("T103", "T601")
 _OF_A_FILE = ("T001", "T004")
 _OF_A_TABLE = ("T101", "T102", "T401")
+_HIDE_ROWS = ("these rows", "too few", "not read")
+"""What is said of rows that cannot be read: the names in them are not known."""
 _OF_A_PART = ("T401", "T402", "T405")
 """What makes words internal that were meant for customers, or the other way round."""
 
@@ -45,7 +47,7 @@ def _hides_names(d: Diagnostic) -> bool:
     """Whether this finding keeps names from being declared that other places use."""
     unread = d.code == "T003" and "front matter" in d.message
     nameless = d.code == "T104" and d.message.startswith("this row")
-    no_table = d.code == "T102" and ("these rows" in d.message or "too few" in d.message)
+    no_table = d.code == "T102" and any(x in d.message for x in _HIDE_ROWS)
     hidden = d.code in _OF_A_FILE and d.severity is Severity.ERROR
     return hidden or unread or nameless or no_table
 
