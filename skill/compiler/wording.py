@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _OPEN_SLOT = re.compile(r"\{[^{}\n]*\}")
@@ -95,6 +96,7 @@ class Problem(NamedTuple):
     help: str
 
 
+@lru_cache(maxsize=16_384)
 def wording_problem(template: str) -> Problem | None:
     """Why these words may not be shown as they are; None where they may."""
     if not template:
