@@ -18,7 +18,7 @@ SECRET = "a secret for tests that is long enough to sign with, for every algorit
 
 
 def bearer(
-    *, secret: str = SECRET, algorithm: str = "HS256", life: float = 300, **claims: Any
+    *, secret: str = SECRET, algorithm: str = "HS256", life: float = 3_600, **claims: Any
 ) -> dict[str, str]:
     """Headers with a token of an end user of acc_1, changed by `claims` (None leaves one out)."""
     said = {
