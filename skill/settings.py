@@ -19,6 +19,9 @@ from skill.errors import SettingsError
 Scope = Literal["end_user", "support", "admin", "ingest"]
 """What a credential may do."""
 
+Rung = Literal["remote", "minilm", "wordllama", "lexical"]
+"""What makes vectors of texts, the best first; `lexical` makes none."""
+
 SHORTEST_SECRET = 32
 """Bytes of a signing secret for HS256. Source: RFC 7518, section 3.2."""
 
@@ -30,7 +33,11 @@ KEYS = (
     "TACTFUL_JWT_AUDIENCE",
     "TACTFUL_API_KEYS",
     "TACTFUL_MODEL",
+    "TACTFUL_EMBEDDER",
+    "TACTFUL_EMBEDDINGS",
     "TACTFUL_PORT",
+    "TACTFUL_GAP_LOG",
+    "TACTFUL_GAP_DAYS",
     "OPENAI_BASE_URL",
     "OPENAI_API_KEY",
 )
@@ -38,6 +45,9 @@ KEYS = (
 
 PUBLISHED = "published"
 """The value of `TACTFUL_TOPICS` that names no folder: each tenant's own published version is served."""
+
+_MOST_DAYS = 3_650
+"""Ten years; nobody writes a word for what was asked before that."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -72,6 +82,36 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Embeddings:
+    """What decides which embedder runs."""
+
+    data_dir: Path = field(default_factory=lambda: default_data_dir())
+    """Where installed models lie."""
+    embedder: Rung | Literal["auto"] = "auto"
+    """The rung to begin at; those below it serve where it cannot."""
+    model: str = ""
+    """Name of the endpoint's embeddings; empty where none is configured."""
+    base_url: str = ""
+    key: Secret = Secret("")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None) -> Embeddings:
+        """The part of the settings that decides it, whatever the others are.
+
+        Raises:
+            SettingsError: a value cannot be used.
+        """
+        env = _given(environ)
+        return cls(
+            data_dir=_data_dir(env),
+            embedder=_embedder(env.get("TACTFUL_EMBEDDER") or "auto"),
+            model=env.get("TACTFUL_EMBEDDINGS", ""),
+            base_url=_web_address("OPENAI_BASE_URL", env),
+            key=Secret(env.get("OPENAI_API_KEY", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment decides."""
 
@@ -89,7 +129,12 @@ class Settings:
     model: str = ""
     openai_base_url: str = ""
     openai_api_key: Secret = Secret("")
+    embeddings: Embeddings = field(default_factory=Embeddings)
     port: int = 8000
+    gap_log: bool = True
+    """Note questions that found nothing or were asked back, redacted, for whoever writes the Topics."""
+    gap_days: int = 90
+    """So long after it was last asked a gap is kept."""
     allow_unreviewed: bool = False
     """Show generated wording that nobody has reviewed: for tests and first tries."""
     demo: bool = False
@@ -130,13 +175,11 @@ class Settings:
         Raises:
             SettingsError: a value cannot be used; key and value are named, a secret's value is not.
         """
-        given = os.environ if environ is None else environ
-        env = {key: given[key].strip() for key in KEYS if key in given}
-        data_dir = env.get("TACTFUL_DATA_DIR")
+        env = _given(environ)
         return cls(
             topics=_folder("TACTFUL_TOPICS", env),
             published=env.get("TACTFUL_TOPICS") == PUBLISHED,
-            data_dir=Path(data_dir).expanduser() if data_dir else default_data_dir(),
+            data_dir=_data_dir(env),
             database_url=_database(env.get("TACTFUL_DATABASE_URL", "")),
             jwt_secret=_signing_secret(env.get("TACTFUL_JWT_SECRET", "")),
             jwt_audience=env.get("TACTFUL_JWT_AUDIENCE") or "tactful",
@@ -144,7 +187,10 @@ class Settings:
             model=env.get("TACTFUL_MODEL", ""),
             openai_base_url=_web_address("OPENAI_BASE_URL", env),
             openai_api_key=Secret(env.get("OPENAI_API_KEY", "")),
+            embeddings=Embeddings.from_env(env),
             port=_port(env.get("TACTFUL_PORT") or "8000"),
+            gap_log=_on_or_off("TACTFUL_GAP_LOG", env, default=True),
+            gap_days=_days("TACTFUL_GAP_DAYS", env, default=90),
         )
 
 
@@ -159,6 +205,26 @@ def unknown_keys(environ: Mapping[str, str]) -> dict[str, str]:
     # Names that only our own tests read are no typing errors.
     strange = [k for k in strange if not k.startswith(("TACTFUL_TEST_", "TACTFUL_REQUIRE_"))]
     return {k: next(iter(difflib.get_close_matches(k, KEYS, n=1)), "") for k in strange}
+
+
+def _given(environ: Mapping[str, str] | None) -> dict[str, str]:
+    given = os.environ if environ is None else environ
+    return {key: given[key].strip() for key in KEYS if key in given}
+
+
+def _data_dir(env: Mapping[str, str]) -> Path:
+    value = env.get("TACTFUL_DATA_DIR")
+    return Path(value).expanduser() if value else default_data_dir()
+
+
+def _embedder(value: str) -> Rung | Literal["auto"]:
+    if value == "auto" or value in get_args(Rung):
+        return cast(Rung, value)
+    raise SettingsError(
+        f"TACTFUL_EMBEDDER is `{value}`, which is no embedder",
+        pointer="TACTFUL_EMBEDDER",
+        help=f"use auto, {', '.join(get_args(Rung)[:-1])} or {get_args(Rung)[-1]}",
+    )
 
 
 def _folder(key: str, env: Mapping[str, str]) -> Path | None:
@@ -256,6 +322,28 @@ def _web_address(key: str, env: Mapping[str, str]) -> str:
             help="begin it with https:// or http://",
         )
     return value
+
+
+def _on_or_off(key: str, env: Mapping[str, str], *, default: bool) -> bool:
+    value = env.get(key, "").lower()
+    if value not in ("", "on", "off"):
+        raise SettingsError(
+            f"{key} is `{env[key]}`, which is neither on nor off",
+            pointer=key,
+            help="say `on` or `off`",
+        )
+    return value == "on" if value else default
+
+
+def _days(key: str, env: Mapping[str, str], *, default: int) -> int:
+    value = env.get(key) or str(default)
+    if not re.fullmatch(r"\d{1,4}", value, re.ASCII) or not 1 <= int(value) <= _MOST_DAYS:
+        raise SettingsError(
+            f"{key} is `{value}`, which is no number of days",
+            pointer=key,
+            help=f"use a number from 1 to {_MOST_DAYS:,}",
+        )
+    return int(value)
 
 
 def _port(value: str) -> int:

@@ -11,7 +11,19 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 
-from skill.api import accounts, ask, decisions, demo, events, features, health, problems, topics
+from skill.api import (
+    accounts,
+    ask,
+    decisions,
+    demo,
+    events,
+    features,
+    gaps,
+    health,
+    problems,
+    topics,
+)
+from skill.api.after import GapLog
 from skill.api.bounds import BoundedBody, largest_for
 from skill.api.deps import Desk
 from skill.api.published import PublishedTopics
@@ -46,6 +58,7 @@ def create_app(
             opened.close()
         raise
     desk = Desk(settings=settings, store=opened, topics=served, clock=clock)
+    gap_log = GapLog(opened, settings, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -54,7 +67,7 @@ def create_app(
         # and 1.05 s. PostgreSQL is waited for, so there more of them are of use.
         limiter = anyio.to_thread.current_default_thread_limiter()
         limiter.total_tokens = 2 if settings.database.startswith("sqlite") else 8
-        with served.watched():
+        with served.watched(), gap_log.running():
             threading.Thread(target=served.warm, name="tactful-warm", daemon=True).start()
             yield
         if store is None:
@@ -68,9 +81,10 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.desk = desk
+    app.state.gap_log = gap_log
     problems.install(app)
     app.add_middleware(BoundedBody, largest=largest_for(settings))
-    for noun in (ask, features, decisions, accounts, events, topics, health):
+    for noun in (ask, features, decisions, accounts, events, topics, gaps, health):
         app.include_router(noun.router)
     if settings.demo:
         demo.install(app, desk)

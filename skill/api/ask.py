@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header
 from pydantic import Field, StringConstraints
 from starlette.responses import JSONResponse
 
+from skill.api.after import GapLogDep
 from skill.api.credentials import Caller
 from skill.api.deps import Asker, Body, Desk, DeskDep, OnBehalfOf, role_of, subject
 from skill.ask import ask
@@ -56,7 +57,11 @@ class AskBody(Body):
 
 @router.post("/v1/ask", responses={200: {"model": Answer}, 409: {"description": "Conflict"}})
 def ask_question(
-    body: AskBody, caller: Asker, desk: DeskDep, idempotency_key: RequestKey = None
+    body: AskBody,
+    caller: Asker,
+    desk: DeskDep,
+    gap_log: GapLogDep,
+    idempotency_key: RequestKey = None,
 ) -> JSONResponse:
     """Answer a question about a feature; with an offer only where the company's rules say so."""
     account, person = subject(caller, body.on_behalf_of)
@@ -76,6 +81,7 @@ def ask_question(
         if first is None:
             raise LedgerError(f"the decision of request key `{entry.request_key}` is gone")
         return JSONResponse(_again(first, body))
+    gap_log.note(entry)
     return JSONResponse(entry.answer.body())
 
 

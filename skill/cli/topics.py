@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from skill.cli import editing, making, publishing, reading, rules_cli
+from skill.cli import editing, gaps, making, publishing, reading, rules_cli
 from skill.cli.exits import FINDINGS, exits, note
 from skill.errors import InputError
 
@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     reading.register(topics_app)
     rules_cli.register(topics_app)
     editing.register(topics_app)
+    gaps.register(topics_app)
     app.add_typer(topics_app, name="topics")
 
 

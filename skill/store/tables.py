@@ -236,3 +236,44 @@ topic_folders = Table(
     _body("files"),
     PrimaryKeyConstraint("tenant", "folder"),
 )
+
+gaps = Table(
+    "gaps",
+    metadata,
+    _id("tenant"),
+    # Made of the tenant and the question's form: whoever counts it, it is the same row.
+    Column("id", String(40), nullable=False),
+    # Redacted; empty once it is too old to be kept, where only the refusal is remembered.
+    _body("question"),
+    # What is proposed as an "Also called"; empty where a person must say it.
+    _body("words"),
+    Column("outcome", String(20), nullable=False),
+    # What was shown the last time: keys and names of features.
+    _body("candidates"),
+    Column("topics_version", String(100), nullable=False),
+    Column("n_asked", Integer(), nullable=False),
+    Column("first_at", Moment(), nullable=False),
+    Column("last_at", Moment(), nullable=False),
+    Column("state", String(20), nullable=False),
+    # What was approved, by whom and when; or who refused it.
+    Column("feature", String(400), nullable=True),
+    Column("settled_by", String(400), nullable=True),
+    Column("settled_at", Moment(), nullable=True),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("gaps_by_count", "tenant", "state", "n_asked", "id"),
+    Index("gaps_by_age", "last_at"),
+)
+
+gap_picks = Table(
+    "gap_picks",
+    metadata,
+    _id("tenant"),
+    Column("gap", String(40), nullable=False),
+    # Key of the feature that a person picked when asked back.
+    _id("feature"),
+    Column("n_picked", Integer(), nullable=False),
+    Column("first_at", Moment(), nullable=False),
+    Column("last_at", Moment(), nullable=False),
+    Column("state", String(20), nullable=False),
+    PrimaryKeyConstraint("tenant", "gap", "feature"),
+)

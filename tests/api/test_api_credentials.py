@@ -182,6 +182,9 @@ ROUTES = {
     ("POST", "/v1/topics/diff"): {"admin"},
     ("POST", "/v1/topics/publish"): {"admin"},
     ("POST", "/v1/topics/rollback"): {"admin"},
+    ("GET", "/v1/gaps"): {"admin"},
+    ("POST", "/v1/gaps/gap_1/approve"): {"admin"},
+    ("POST", "/v1/gaps/gap_1/refuse"): {"admin"},
 }
 HEADERS = {"end_user": BEN, "support": SUPPORT, "admin": ADMIN, "ingest": INGEST}
 
