@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import statistics
 import subprocess
 import sys
@@ -10,14 +11,24 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import cycle
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import numpy as np
+
 from skill.ask import ask, workspace_of
 from skill.compiler.folder import Compiler
+from skill.errors import RetrievalError
 from skill.model.account import Customer
+from skill.retrieval.embed import LexicalOnly
+from skill.retrieval.index import Library
+from skill.retrieval.ladder import opened
+from skill.retrieval.resolve import Resolver
+from skill.retrieval.vector import InMemory
 from skill.sample import sample_topics
+from skill.settings import Embeddings, Rung
 
 TODAY = date(2026, 11, 21)
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -58,6 +69,8 @@ def main() -> None:
 def measure() -> Iterator[Row]:
     """Every figure with its goal."""
     yield from answers()
+    yield from resolving()
+    yield from searching()
     yield from compiling()
     yield from starting()
 
@@ -110,6 +123,81 @@ def answers() -> Iterator[Row]:
         turn = iter(questions * 3)
         took = median_ms(lambda: ask(workspace, next(turn), customer, now=NOW), 300)
     yield "question to answer, 300 sections, median", f"{took:.2f} ms", "under 5 ms", took < 5
+
+
+def resolving() -> Iterator[Row]:
+    """A question resolved by each rung that is here, at 300 entries, each question new to it; embedding alone too."""
+    playbook = Compiler().compile_sources(topics(240, 60, 30), TODAY).playbook
+    features = list(playbook.features.values())
+    ways = ("Can we use {} on our plan?", "{} for everybody?", "how do I get {} this week")
+    questions = [way.format(f.name.lower()) for way in ways for f in features]
+    settings = Embeddings.from_env()
+    goals: dict[Rung, float] = {"lexical": 2, "wordllama": 2, "minilm": 10}
+    for rung, goal in goals.items():
+        try:
+            embedder = opened(rung, settings)
+        except RetrievalError as error:
+            yield f"question resolved, {rung}", "not measured", error.detail, None
+            continue
+        resolver = Resolver(playbook, embedder)
+        resolver.resolve("a first question")
+        turn = iter(questions)
+        times = times_ms(lambda r=resolver, t=turn: r.resolve(next(t)), 300)  # type: ignore[misc]
+        p95 = 2 * goal
+        ok = statistics.median(times) < goal and at_95(times) < p95
+        figure = f"question resolved, {rung}, 300 entries, median and p95"
+        yield figure, of_times(times), f"under {goal:g} ms and {p95:g} ms", ok
+        # Texts that it has not met: short ones are remembered.
+        turn = iter([f"Something that nobody asked before: {q}" for q in questions])
+        alone = times_ms(lambda e=embedder, t=turn: e.embed([next(t)]), 300)  # type: ignore[misc]
+        yield f"one question embedded, {rung}, median and p95", of_times(alone), "", None
+
+
+def searching() -> Iterator[Row]:
+    """10,000 passages ranked by vectors and by words beyond the embedding."""
+    n, random = 10_000, np.random.default_rng(1)
+    rows = random.standard_normal((n, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    shelf = InMemory(rows, np.arange(n))
+    allowed = np.flatnonzero(random.random(n) < 0.5)
+    for told, places in (("", None), (", half of them allowed", allowed)):
+        turn = iter(rows)
+        times = times_ms(lambda t=turn, p=places: shelf.near(next(t), 50, p), 500)  # type: ignore[misc]
+        ok = statistics.median(times) < 2
+        figure = f"10,000 vectors ranked exactly{told}, median and p95"
+        yield figure, of_times(times), "under 2 ms", ok
+    names = cycle(f"{noun} and {area} team".lower() for area in AREAS for noun in NOUNS)
+    files = {
+        name: re.sub("comes with", lambda _: f"helps every {next(names)} and comes with", text)
+        for name, text in topics(5000, 10_000, 500).items()
+    }
+    playbook = Compiler().compile_sources(files, TODAY).playbook
+    library = Library.build(playbook, embedder=LexicalOnly("vectors are measured apart"))
+    library.search("first", "customers")
+    n_found = len(library._index("customers").passages)
+    asked = iter([f"{area} {noun}" for area in AREAS for noun in NOUNS] * 3)
+    times = times_ms(lambda: library.search(next(asked), "customers"), 300)
+    yield f"{n_found:,} passages searched by words, median and p95", of_times(times), "", None
+
+
+def times_ms(work: Callable[[], object], n: int) -> list[float]:
+    """The time of each call."""
+    times = []
+    for _ in range(n):
+        started = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - started) * 1000)
+    return times
+
+
+def at_95(times: list[float]) -> float:
+    """What 95 of 100 calls stay under."""
+    return sorted(times)[int(len(times) * 0.95)]
+
+
+def of_times(times: list[float]) -> str:
+    """Median and p95 for people."""
+    return f"{statistics.median(times):.2f} ms, {at_95(times):.2f} ms"
 
 
 def compiling() -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from skill.cli import ask, serve, topics, verify
+from skill.cli import ask, models, serve, topics, verify
 
 app = typer.Typer(
     name="tactful",
@@ -18,3 +18,4 @@ ask.register(app)
 topics.register(app)
 verify.register(app)
 serve.register(app)
+models.register(app)

@@ -33,6 +33,7 @@ def examine(environ: Mapping[str, str]) -> list[Row]:
     wrong = {row.what for row in rows}
     if "TACTFUL_TOPICS" not in wrong:
         rows.extend(_topics(settings))
+    rows.extend(_embedder(settings))
     rows.append(_data_dir(settings.data_dir))
     if "TACTFUL_DATABASE_URL" not in wrong:
         rows.append(_database(settings))
@@ -63,7 +64,6 @@ def _settings(environ: Mapping[str, str]) -> tuple[list[Row], dict[str, str]]:
 
 
 def _topics(settings: Settings) -> Iterator[Row]:
-    from skill.ask import workspace_of
     from skill.compiler.folder import Compiler
 
     key = "TACTFUL_TOPICS"
@@ -82,14 +82,24 @@ def _topics(settings: Settings) -> Iterator[Row]:
             found = f"{folder}: {len(errors)} errors"
             yield Row("wrong", key, found, f"tactful topics check {folder}")
             return
-        workspace = workspace_of(compiled, data_dir=None)
     except SkillError as error:
         yield Row("wrong", key, error.detail, error.help)
         return
-    playbook = workspace.playbook
+    playbook = compiled.playbook
     sold = f"{len(playbook.features)} features, {len(playbook.bundles)} bundles"
     yield Row("ok", key, f"{folder}: {sold}")
-    yield Row("ok", "understanding", workspace.library.status()["embedder"])
+
+
+def _embedder(settings: Settings) -> Iterator[Row]:
+    """Which rung reads questions, which finds passages, and what keeps a better one from running."""
+    from skill.retrieval.ladder import Ladder, told
+
+    ladder = Ladder.of(settings.embeddings)
+    reads, finds = ladder.reader(), ladder.embedder()
+    yield Row("ok", "understanding", told(reads))
+    yield Row("ok", "finding passages", told(finds))
+    for passed in ladder.passed:
+        yield Row("note", f"embedder {passed.rung}", f"does not run: {passed.why}", passed.help)
 
 
 def _data_dir(path: Path) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -122,6 +123,13 @@ class WordLlama:
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         rows[filled] = sums / np.maximum(norms, 1e-12)
         return rows
+
+
+def stay_offline() -> None:
+    """Tells libraries, before they are loaded, to ask no hub, report nothing and start no threads of their own."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 def best_embedder() -> Embedder:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from skill.errors import RetrievalError
 from skill.model.playbook import Playbook
 from skill.model.topic import Note, Quote
-from skill.retrieval.embed import Embedder, LexicalOnly, best_embedder
+from skill.retrieval.embed import Embedder, LexicalOnly, Vectors
+from skill.retrieval.ladder import Ladder, told
 from skill.retrieval.lexical import Bm25
-from skill.retrieval.passages import Scope, content_digest, passages
+from skill.retrieval.passages import Passage, Scope, content_digest, passages
 from skill.retrieval.resolve import Resolver
-from skill.retrieval.vector import InMemory, Near, Row, Shelf, open_chroma
+from skill.retrieval.vector import InMemory, Near, Places, Shelf, best, open_chroma
 from skill.retrieval.words import clean, stems, words
+from skill.settings import Embeddings
 
 _DEPTH = 50
 """So many of each order are fused."""
@@ -38,27 +43,41 @@ class Hit:
 class Library:
     """Everything of one playbook that can be found; made once, then only read."""
 
-    def __init__(self, playbook: Playbook, data_dir: Path | None, embedder: Embedder) -> None:
+    def __init__(self, playbook: Playbook, data_dir: Path | None, ladder: Ladder) -> None:
         self._playbook = playbook
         self._data_dir = data_dir
-        self._embedder = embedder
+        self._ladder = ladder
         self._indexes: dict[Scope, _Index] = {}
         self._lock = threading.Lock()
 
     @classmethod
     def build(
-        cls, playbook: Playbook, *, data_dir: Path | None = None, embedder: Embedder | None = None
+        cls,
+        playbook: Playbook,
+        *,
+        data_dir: Path | None = None,
+        embedder: Embedder | None = None,
+        embeddings: Embeddings | None = None,
     ) -> Library:
         """The library of a playbook; nothing is indexed before it is first asked for.
 
-        With `data_dir`, vectors of passages are kept there in Chroma; without, everything stays in memory.
+        Args:
+            playbook: whose passages.
+            data_dir: where vectors of passages are kept, in Chroma; without it everything stays in memory.
+            embedder: the one for everything, whatever is configured.
+            embeddings: what decides which one runs; those of the environment if None.
+
+        Raises:
+            SettingsError: the environment names an embedder that does not exist.
         """
-        return cls(playbook, data_dir, embedder or best_embedder())
+        if embedder is not None:
+            return cls(playbook, data_dir, Ladder.only(embedder))
+        return cls(playbook, data_dir, Ladder.of(embeddings or Embeddings.from_env()))
 
     @cached_property
     def resolver(self) -> Resolver:
         """Which feature or limit a question is about."""
-        return Resolver(self._playbook, self._embedder)
+        return Resolver(self._playbook, self._ladder.reader())
 
     def search(
         self,
@@ -75,51 +94,56 @@ class Library:
         nobody has reviewed is left out unless `reviewed` is False.
         """
         index = self._index(scope)
-        allowed = [
-            place
-            for place, one in enumerate(index.passages)
-            if (features is None or one.is_about(features))
-            and not (reviewed and isinstance(one.passage, Quote) and not one.passage.reviewed)
-        ]
+        allowed = index.allowed(features, reviewed)
         return index.search(query, max(0, min(limit, MAX_HITS)), allowed)
 
     def status(self) -> dict[str, str]:
         """What runs, for `tactful doctor`."""
-        told = {"embedder": self._embedder.name}
-        if isinstance(self._embedder, LexicalOnly):
-            told["embedder"] = f"none, words alone: {self._embedder.reason}"
-        elif self._embedder.dim:
-            told["embedder"] += f", {self._embedder.dim} numbers, {self._embedder.digest[:12]}"
-        told["passages"] = "in Chroma at " + str(self._data_dir) if self._data_dir else "in memory"
+        said = {"embedder": told(self._ladder.reader())}
+        said["passages"] = "in Chroma at " + str(self._data_dir) if self._data_dir else "in memory"
         for scope in ("customers", "all"):
             index = self._indexes.get(scope)
-            told[f"index {scope}"] = index.told if index is not None else "not asked for yet"
-        return told
+            said[f"index {scope}"] = index.told if index is not None else "not asked for yet"
+        return said
 
     def _index(self, scope: Scope) -> _Index:
         with self._lock:
             if scope not in self._indexes:
-                self._indexes[scope] = _Index(self._playbook, scope, self._embedder, self._data_dir)
+                self._indexes[scope] = _Index(self._playbook, scope, self._ladder, self._data_dir)
             return self._indexes[scope]
 
 
 class _Index:
-    """One of the two indexes: customers' passages, or all of them."""
+    """One of the two indexes: customers' passages, or all of them. Its embedder is chosen once, when it is made."""
 
     def __init__(
-        self, playbook: Playbook, scope: Scope, embedder: Embedder, data_dir: Path | None
+        self, playbook: Playbook, scope: Scope, ladder: Ladder, data_dir: Path | None
     ) -> None:
         self.passages = passages(playbook, scope)
-        self._embedder = embedder
+        self._who = _Allowed(self.passages)
+        self._order = _ranks([one.key for one in self.passages])
         self._words = Bm25([_stems(one.text) for one in self.passages])
+        self._embedder: Embedder = LexicalOnly("there is nothing to embed")
         self._shelf: Shelf | None = None
-        self.told = f"{len(self.passages)} passages, words alone"
-        if embedder.dim and self.passages:
-            self._open(scope, data_dir)
+        self._kept = ""
+        if self.passages:
+            self._open(scope, ladder, data_dir)
+        self._trouble = "; ".join(one.why for one in ladder.passed)
 
-    def search(self, query: str, limit: int, allowed: list[int]) -> tuple[Hit, ...]:
+    @property
+    def told(self) -> str:
+        """How many passages, how they are found, and what keeps a better way from running."""
+        where = f"words and vectors in {self._shelf.kind}" if self._shelf else "words alone"
+        said = [f"{len(self.passages)} passages, {where}", told(self._embedder)]
+        return "; ".join(part for part in (*said, self._kept, self._trouble) if part)
+
+    def allowed(self, features: frozenset[str] | None, reviewed: bool) -> Places | None:
+        """The places of passages that may be found; None for all of them."""
+        return self._who.places(features, reviewed)
+
+    def search(self, query: str, limit: int, allowed: Places | None) -> tuple[Hit, ...]:
         text = clean(query)
-        if not text or not limit or not allowed:
+        if not text or not limit or (allowed is not None and not len(allowed)):
             return ()
         orders = {
             "words": self._by_words(text, allowed),
@@ -131,43 +155,102 @@ class _Index:
             for rank, (place, _) in enumerate(order):
                 fused[place] = fused.get(place, 0.0) + 1 / (_RANK + rank + 1)
                 ways.setdefault(place, []).append(way)
-        best = sorted(fused, key=lambda place: (-fused[place], place))[:limit]
-        return tuple(Hit(self.passages[p].passage, fused[p], tuple(ways[p])) for p in best)
+        found = sorted(fused, key=lambda place: (-fused[place], int(self._order[place])))[:limit]
+        return tuple(Hit(self.passages[p].passage, fused[p], tuple(ways[p])) for p in found)
 
-    def _by_words(self, text: str, allowed: list[int]) -> Near:
+    def _by_words(self, text: str, allowed: Places | None) -> Near:
         scores = self._words.scores(_stems(text))
-        found = [(place, float(scores[place])) for place in allowed if scores[place] > 0]
-        return tuple(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:_DEPTH])
+        matched = scores > 0
+        places = np.flatnonzero(matched) if allowed is None else allowed[matched[allowed]]
+        return best(scores, places, self._order, _DEPTH)
 
-    def _by_vectors(self, text: str, allowed: list[int]) -> Near:
+    def _by_vectors(self, text: str, allowed: Places | None) -> Near:
+        """Nothing where vectors cannot be had for this question: words alone answer it then."""
         if self._shelf is None:
             return ()
-        query: Row = self._embedder.embed([text])[0]
-        everything = len(allowed) == len(self.passages)
         try:
-            return self._shelf.near(query, _DEPTH, None if everything else allowed)
+            query = self._embedder.embed([text])[0]
+            found = self._shelf.near(query, _DEPTH, allowed)
         except RetrievalError as error:
-            self._shelf = None
-            self.told = f"{len(self.passages)} passages, words alone: {error.detail}"
+            self._trouble = f"the last question by words alone: {error.detail}"
             return ()
+        return found
 
-    def _open(self, scope: Scope, data_dir: Path | None) -> None:
-        texts = [one.text for one in self.passages]
-        if data_dir is None:
-            self._shelf = InMemory(self._embedder.embed(texts))
-        else:
-            name = (
-                f"{scope}-{content_digest(self.passages, scope)[:24]}-{self._embedder.digest[:16]}"
-            )
-            ids = [one.digest for one in self.passages]
+    def _open(self, scope: Scope, ladder: Ladder, data_dir: Path | None) -> None:
+        """Make or open the index by the first rung that can; one that cannot is given up for good."""
+        while (embedder := ladder.embedder()).name != LexicalOnly.name:
             try:
-                self._shelf = open_chroma(
-                    data_dir / "index", name, ids, lambda: self._embedder.embed(texts)
+                self._shelf = self._made(scope, embedder, data_dir)
+            except RetrievalError as error:
+                ladder.give_up(embedder, error.detail)
+            else:
+                break
+        self._embedder = embedder
+
+    def _made(self, scope: Scope, embedder: Embedder, data_dir: Path | None) -> Shelf:
+        """The shelf in Chroma, or in memory where Chroma cannot be used. Raises where nothing can be embedded."""
+        texts = [one.text for one in self.passages]
+        failed: list[RetrievalError] = []
+
+        def vectors() -> Vectors:
+            try:
+                return embedder.embed(texts)
+            except RetrievalError as error:
+                failed.append(error)
+                raise
+
+        if data_dir is not None:
+            content = content_digest(self.passages, scope)[:24]
+            try:
+                return open_chroma(
+                    data_dir / "index",
+                    f"{scope}-{content}-{embedder.digest[:16]}",
+                    [one.digest for one in self.passages],
+                    vectors,
+                    self._order,
+                    {"embedder": embedder.name, "digest": embedder.digest},
                 )
             except RetrievalError as error:
-                self.told = f"{len(self.passages)} passages, words alone: {error.detail}"
-                return
-        self.told = f"{len(self.passages)} passages, words and vectors in {self._shelf.kind}"
+                if failed:
+                    raise
+                self._kept = error.detail
+        return InMemory(vectors(), self._order)
+
+
+class _Allowed:
+    """Who may find what: for each feature its passages, so that nobody looks at every passage for a question."""
+
+    def __init__(self, found: Sequence[Passage]) -> None:
+        about: dict[str, list[int]] = {}
+        for place, one in enumerate(found):
+            for key in one.features:
+                about.setdefault(key, []).append(place)
+        self._about = {key: np.asarray(at, dtype=np.intp) for key, at in about.items()}
+        # A how-to wants every one of its features; one about none is for nobody of whom features are spoken.
+        wanted = [len(one.features) or len(about) + 1 if one.needs_all else 1 for one in found]
+        self._wanted = np.asarray(wanted, dtype=np.intp)
+        unseen = (isinstance(one.passage, Quote) and not one.passage.reviewed for one in found)
+        self._reviewed = ~np.fromiter(unseen, dtype=np.bool_, count=len(found))
+        self._all_reviewed = bool(self._reviewed.all())
+
+    def places(self, features: frozenset[str] | None, reviewed: bool) -> Places | None:
+        """The places that count, in order; None for all."""
+        if features is None:
+            if not reviewed or self._all_reviewed:
+                return None
+            return np.flatnonzero(self._reviewed)
+        given = np.zeros(len(self._wanted), dtype=np.intp)
+        for key in features & self._about.keys():
+            given[self._about[key]] += 1
+        seen = given >= self._wanted
+        return np.flatnonzero(seen & self._reviewed if reviewed else seen)
+
+
+def _ranks(keys: Sequence[tuple[str, int, str]]) -> Places:
+    """For each key its place among all of them, sorted."""
+    ranks = np.empty(len(keys), dtype=np.intp)
+    ranks[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+    return ranks
 
 
 def _stems(text: str) -> list[str]:

@@ -13,7 +13,7 @@ from skill.model.topic import Note, Quote
 
 Scope = Literal["customers", "all"]
 
-_LAYOUT = "1"
+_LAYOUT = "2"
 """Counts up when the text that is indexed is made differently, so that no old index is read."""
 _SLOT = re.compile(r"\{[^{}]*\}")
 
@@ -35,11 +35,10 @@ class Passage:
         place = f"{self.passage.topic}\0{self.passage.span}\0{self.passage.digest}\0{self.text}"
         return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()
 
-    def is_about(self, features: frozenset[str]) -> bool:
-        """True where it may be shown to somebody of whom these features are spoken."""
-        if self.needs_all:
-            return bool(self.features) and self.features <= features
-        return bool(self.features & features)
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """Where it stands in the Topics, and its digest: equals are ordered by it, whatever order they came in."""
+        return (self.passage.span.file, self.passage.span.line, self.digest)
 
 
 def passages(playbook: Playbook, scope: Scope) -> tuple[Passage, ...]:
