@@ -382,7 +382,9 @@ _SETTINGS: dict[str, Callable[[str], str]] = {
     "change_budget": lambda v: f"A change of these Topics may change at most {v} of the decisions.",
     "attention_cost": lambda v: f"What a showing costs in attention: {v}.",
     "hosts": lambda v: f"Links may lead to {v}, and to pages of the product.",
-    "prior": lambda v: f"An offer is taken to be accepted with a chance of {v} until outcomes are known.",
+    "prior": lambda v: (
+        f"An offer is taken to be accepted with a chance of {v} until outcomes are known."
+    ),
     "priors": lambda v: f"How likely each offer is to be taken, before anything is known: {v}.",
 }
 
