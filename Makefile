@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics speed lock clean
+.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics proof-understanding speed lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ proof-trip: $(VENV)/installed-dev  ## the first trip, on the real pricings besid
 
 proof-topics: $(VENV)/installed-dev  ## the Topic compiler; FULL=1 fuzzes a million documents
 	$(BIN)/python -m evals.proof.topics $(if $(FULL),--full)
+
+proof-understanding: $(VENV)/installed-dev  ## which feature is meant: for each embedder, per style
+	$(BIN)/python -m evals.proof.understanding
 
 lock:  ## pin names, versions and hashes anew (needs uv)
 	@sh scripts/lock.sh

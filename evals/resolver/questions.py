@@ -1,11 +1,11 @@
-"""Questions to learn from, made from real pricings with our own phrasings: the product's own things, and others'."""
+"""Questions to learn from, made of made-up products and our own phrasings: a product's own things, and others'."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from skill.retrieval.entries import Entry
 
@@ -45,14 +45,11 @@ COUNTED = (
 class Case:
     """One question with what is meant by it."""
 
-    product: str
     kind: str
+    """How it is asked: the style that is weighed and told apart."""
     text: str
-    entry: int = -1
-    """Place of the entry that is meant; -1 is nothing of this product."""
-    concept: str = ""
-    """For ways of saying: the concept that is meant."""
-    extra: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+    """Key of the feature or meter that is meant; empty is nothing of this product."""
 
 
 def chance(*parts: object) -> int:
@@ -84,17 +81,8 @@ def thinned(text: str, seed: str, keep: int = 70) -> str:
     return " ".join(kept) or text
 
 
-def wish(description: str) -> str | None:
-    """A description that begins as an order (`Manage who can ...`), said of us; None where it does not."""
-    first = description.split(". ")[0].strip().rstrip(".")
-    words = first.split()
-    if (
-        not 4 <= len(words) <= 28
-        or not re.fullmatch(r"[A-Z][a-z]+", words[0])
-        or words[0].endswith(("s", "ed", "ing"))
-    ):
-        return None
-    if words[0].lower() in {
+_NO_ORDER = frozenset(
+    [
         "the",
         "a",
         "an",
@@ -107,7 +95,19 @@ def wish(description: str) -> str | None:
         "example",
         "full",
         "custom",
-    }:
+        "somewhere",
+        "hand",
+    ]
+)
+
+
+def wish(description: str) -> str | None:
+    """A description that begins as an order (`Manage who can ...`), said of us; None where it does not."""
+    first = description.split(". ")[0].strip().rstrip(".")
+    words = first.split()
+    if not 4 <= len(words) <= 28 or not re.fullmatch(r"[A-Z][a-z]+", words[0]):
+        return None
+    if words[0].endswith(("s", "ed", "ing")) or words[0].lower() in _NO_ORDER:
         return None
     text = words[0].lower() + first[len(words[0]) :]
     return re.sub(r"\byou\b", "we", re.sub(r"\byour\b", "our", text))
@@ -118,71 +118,52 @@ def shown(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def own(product: str, entries: tuple[Entry, ...], per_entry: int = 3) -> Iterator[Case]:
+def framed(name: str, seed: str) -> str:
+    """A name in one of our phrasings."""
+    return NAMED[chance(seed) % len(NAMED)].format(x=shown(name))
+
+
+def wished(text: str, seed: str) -> str:
+    """A wish in one of our phrasings."""
+    return WISHED[chance(seed) % len(WISHED)].format(x=text)
+
+
+def own(product: str, entries: tuple[Entry, ...]) -> Iterator[Case]:
     """Questions about the product's own things, by name, by description and by amount."""
-    for at, entry in enumerate(entries):
-        label = shown(entry.labels[0])
+    names = [set(entry.labels[0].lower().split()) for entry in entries]
+    for entry in entries:
         seed = f"{product}/{entry.key}"
         if entry.kind == "meter":
-            unit = entry.unit.split(" ")[0] + "s" if entry.unit else "units"
-            bare = (
-                re.sub(
-                    r"\b(?:limit|max|maximum|use|number of)\b", "", label, flags=re.IGNORECASE
-                ).strip()
-                or label
-            )
-            for n in range(2):
-                frame = COUNTED[chance(seed, n) % len(COUNTED)]
-                yield Case(
-                    product, "counted", frame.format(x=bare, n=2 + chance(seed) % 400, u=unit), at
-                )
-            continue
-        for n in range(per_entry if entry.kind == "feature" else 1):
-            frame = NAMED[chance(seed, n) % len(NAMED)]
-            name = (
-                label
-                if n == 0
-                else spoiled(label, f"{seed}{n}")
-                if n == 1
-                else thinned(label, f"{seed}{n}", 75)
-            )
-            kind = ("named", "mistyped", "partly")[n]
-            if n == 2 and name == label:
-                kind = "named"
-            yield Case(product, kind, frame.format(x=name), at)
-        wished = wish(entry.description) if entry.kind == "feature" else None
-        if wished:
-            for n, keep in enumerate((100, 65)):
-                frame = WISHED[chance(seed, "wish", n) % len(WISHED)]
-                yield Case(
-                    product,
-                    "described" if n == 0 else "loosely",
-                    frame.format(x=thinned(wished, f"{seed}w{n}", keep)),
-                    at,
-                )
+            yield from counted(entry, seed)
+        elif entry.kind == "feature":
+            yield from named(entry, seed, names)
+            yield from described(entry, seed)
 
 
-def others(product: str, entries: dict[str, tuple[Entry, ...]], each: int = 6) -> Iterator[Case]:
-    """Questions about things of the other products, by name and by description."""
-    for name, found in entries.items():
-        if name == product:
-            continue
-        features = [entry for entry in found if entry.kind == "feature"]
-        for n in range(each):
-            entry = features[chance(product, name, n) % len(features)]
-            frame = NAMED[chance(product, name, n, "frame") % len(NAMED)]
-            yield Case(
-                product,
-                "foreign",
-                frame.format(x=shown(entry.labels[0])),
-                extra={"label": entry.labels[0], "text": entry.description},
-            )
-            wished = wish(entry.description)
-            if wished and n < 3:
-                frame = WISHED[chance(product, name, n, "wish") % len(WISHED)]
-                yield Case(
-                    product,
-                    "foreign_wish",
-                    frame.format(x=wished),
-                    extra={"label": entry.labels[0], "text": entry.description},
-                )
+def named(entry: Entry, seed: str, names: list[set[str]]) -> Iterator[Case]:
+    """Two questions with the whole name, one with a slip of the keyboard, one with a part that no other name holds."""
+    label = entry.labels[0]
+    yield Case("named", framed(label, f"{seed}0"), entry.key)
+    yield Case("named", framed(label, f"{seed}1"), entry.key)
+    mistyped, part = spoiled(label, f"{seed}2"), thinned(label, f"{seed}3", 75)
+    if mistyped != label:
+        yield Case("mistyped", framed(mistyped, f"{seed}2"), entry.key)
+    if part != label and sum(set(part.lower().split()) <= name for name in names) == 1:
+        yield Case("partly", framed(part, f"{seed}3"), entry.key)
+
+
+def described(entry: Entry, seed: str) -> Iterator[Case]:
+    """The description said as a wish, whole and with words left out."""
+    text = wish(entry.description)
+    if text:
+        yield Case("described", wished(text, f"{seed}w0"), entry.key)
+        yield Case("loosely", wished(thinned(text, f"{seed}w1", 65), f"{seed}w1"), entry.key)
+
+
+def counted(entry: Entry, seed: str) -> Iterator[Case]:
+    """Four questions about an amount."""
+    unit = entry.unit.split(" ")[0] + "s" if entry.unit else "units"
+    for n in range(4):
+        frame = COUNTED[chance(seed, n) % len(COUNTED)]
+        amount = 2 + chance(seed) % 400
+        yield Case("counted", frame.format(x=shown(entry.labels[0]), n=amount, u=unit), entry.key)

@@ -15,11 +15,19 @@ SIBLING = 0.5
 NEAR_SIBLING = 0.3
 """The same where the question itself says `not`."""
 CANDIDATES = 3
+WHOLE_NAME = 0.8
+"""A word that is so much of a name, and a name that explains so much of a question."""
 
 _NEGATION = re.compile(r"\b(?:not|no|never|without|none|cannot)\b|n't\b", re.IGNORECASE)
 _DENIALS = frozenset(
     ["not", "no", "never", "without", "dont", "doesnt", "arent", "isnt", "cannot", "cant", "wont"]
 )
+_BESIDE = re.compile(
+    r"\b(?:but|that|which|who|and|or)\s+(?:\w+\s+){0,2}?(?:not|never|no|without|cannot|\w+n't)\b"
+    r"|\bwithout\b|\bunless\b|\bnot (?:required|needed|necessary|mandatory|allowed|visible)\b",
+    re.IGNORECASE,
+)
+"""A `not` that belongs to what is wished, though it stands in a clause of its own: `but aren't required`."""
 _NAMES = ("names_explain", "same_named", "label_softly")
 
 
@@ -33,6 +41,8 @@ def must_ask(question: Question, ranking: Ranking, matcher: Matcher) -> str:
         return "a `not` that words cannot place"
     if _half_named(question, ranking, matcher):
         return "a name that was said only in part"
+    if _shared_name(question, ranking):
+        return "a word that several names hold"
     return ""
 
 
@@ -77,7 +87,8 @@ def _twins(ranking: Ranking, matcher: Matcher) -> bool:
 
 def _denied(question: Question, ranking: Ranking, matcher: Matcher) -> bool:
     """True where the question says `not` and another one near the top is a sibling."""
-    if not set(question.core.split()) & _DENIALS or ranking.of("in_order") > 0:
+    denied = set(question.core.split()) & _DENIALS or _BESIDE.search(question.text)
+    if not denied or ranking.of("in_order") > 0:
         return False
     one = ranking.order[0].entry
     return any(
@@ -98,6 +109,21 @@ def _half_named(question: Question, ranking: Ranking, matcher: Matcher) -> bool:
         return False
     named = max(ranking.of(n) for n in _NAMES)
     return max(named, 0.75 * ranking.of("text_explains_softly")) < 0.6
+
+
+def _shared_name(question: Question, ranking: Ranking) -> bool:
+    """True where one word was said that is no whole name, and the names of others hold it as well: `exports`."""
+    if not question.name_like or question.n_content != 1:
+        return False
+    if question.wants in ("limit", "enough", "more"):
+        return False
+    if max(ranking.of("label_is_all"), ranking.of("same_named")) >= WHOLE_NAME:
+        return False
+    said = ranking.of("names_explain")
+    others = range(1, min(CANDIDATES, len(ranking.order)))
+    return said >= WHOLE_NAME and any(
+        ranking.of("names_explain", at) >= 0.95 * said for at in others
+    )
 
 
 def _negated(matcher: Matcher, entry: int) -> bool:

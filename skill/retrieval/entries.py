@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
 
@@ -27,6 +31,43 @@ class Entry:
     """Empty where nothing is said beyond the name."""
     unit: str = ""
     """What a meter counts by, as people say it: `hour per session`."""
+
+
+class Groups:
+    """Which entries stand for one and the same thing: a limit counts with its feature, a large bundle alone."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._feature = [e.features[0] if e.features else None for e in entries]
+        self._own = {e.key: at for at, e in enumerate(entries) if e.kind == "feature"}
+        self._ids: dict[str, int] = {}
+        names = [self._name(e, feature) for e, feature in zip(entries, self._feature, strict=True)]
+        self._group = np.asarray([self._id(name) for name in names], dtype=np.intp)
+        self._open = [(at, e) for at, e in enumerate(entries) if len(e.features) > 1]
+
+    def of(
+        self, scores: npt.NDArray[np.floating[Any]]
+    ) -> tuple[npt.NDArray[np.intp], list[str | None]]:
+        """The group and the foremost feature of each entry; of several features, the one that scores best."""
+        if not self._open:
+            return self._group, self._feature
+        group, feature = self._group.copy(), list(self._feature)
+        for at, entry in self._open:
+            best = max(entry.features, key=lambda key: self._score(key, scores))
+            feature[at] = best
+            group[at] = self._id(self._name(entry, best))
+        return group, feature
+
+    def _score(self, key: str, scores: npt.NDArray[np.floating[Any]]) -> float:
+        at = self._own.get(key)
+        return -99.0 if at is None else float(scores[at])
+
+    def _name(self, entry: Entry, feature: str | None) -> str:
+        if entry.kind == "bundle" and len(entry.features) > 1:
+            return f"bundle:{entry.key}"
+        return feature or f"meter:{entry.key}"
+
+    def _id(self, name: str) -> int:
+        return self._ids.setdefault(name, len(self._ids))
 
 
 def entries(playbook: Playbook) -> tuple[Entry, ...]:

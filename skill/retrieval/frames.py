@@ -45,6 +45,10 @@ PRONOUNS = _words("pronouns")
 STRONG = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        r"\b(?:(?:on|in|from) )?(?:your|the) (?:\w+ )?(?:website|web ?site|homepage|site|pricing page|price list|docs|documentation|help page|brochure|ad|blog)\b,? ?(?:i |we )?(?:says?|said|reads?|states?|claims?|mentions?|promises?|lists?|shows?|saw|found|see)?(?: (?:that|about|of))?(?: (?:there (?:is|are)|you (?:have|offer)))?",
+        r"\b(?:which|what|how many) of (?:those|these|them|the two|both) (?:do|can|are|is|does|would|will)\b[^.?!]*",
+        r"\b(?:according to|it says (?:on|in)|as (?:per|stated (?:on|in)))(?= (?:your|the)\b)",
+        r"\b(?:shows?|has|with|behind|under) (?:a |an |the )?(?:padlock|lock icon|lock symbol|lock|crown)\b",
         r"\b(?:is|are) (?:that|this|it|they|these|those) (?:something |a thing )?(?:we|i|you) (?:can|could|may) (?:use|do|have|get)\b(?: already)?",
         r"\bare we (?:all )?(?:set up|set|ready|covered|good|entitled) ?(?:for (?:it|that|this))?",
         r"\bplann?ing (?:a|an|our|the|some) (?:\w+ )?(?:project|launch|rollout|campaign|migration|initiative) (?:around|with|on|for|using)\b",
@@ -129,6 +133,15 @@ BACK = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|then|but|what about|how about|also)\W+)*(?:is|are|does|do|can|could|would|how much is|what does|how do (?:i|we) (?:get|use|buy|enable|turn on))?\W*\b(?:it|that|this|that one|this one|them|those|one)\b",
     re.IGNORECASE,
 )
+OPENERS = frozenset(["and", "so", "ok", "okay", "then", "but", "also"])
+"""Words with which somebody goes on from what was said before."""
+PLAIN = FUNCTION | FRAME | COMMON
+"""Words that alone name nothing."""
+BACK_OBJECT = re.compile(
+    r"\b(?:use|uses|have|get|see|need|try|buy|enable|add|access|switch|turn) (?:it|that|them|this|those)(?: (?:on|too|as well))?\W*$",
+    re.IGNORECASE,
+)
+"""`can everybody in my team use it?`"""
 SENTENCE = re.compile(
     r"(?<=[.!?;])\s+|\n+|(?<=[.!?;])(?=[A-Z])"
     r"|,\s+(?=(?:can|could|is|are|do|does|did|will|would|should|may|all|how|what|where|when|which|but|so|any|please"

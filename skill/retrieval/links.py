@@ -64,6 +64,7 @@ class Links:
                     self.ties[at, owner] = max(self.ties[at, owner], _agreement(name, label))
         self._present = (self.ties.max(axis=1, initial=0) >= _PRESENT).astype(np.float32)
         self._tied = np.flatnonzero(self.ties.max(axis=1, initial=0) > 0)
+        self._ties = np.ascontiguousarray(self.ties[self._tied])
         self._texts = concepts.texts_of(self._tied)
         self.kin = _kin(labels, owners)
 
@@ -103,7 +104,7 @@ class Links:
         return out, elsewhere
 
     def _best(self, of_concept: Row) -> Row:
-        out: Row = (self.ties * of_concept[:, None]).max(axis=0, initial=0)
+        out: Row = (self._ties * of_concept[self._tied, None]).max(axis=0, initial=0)
         return out
 
     def _nearest(self, vector: Row) -> Row:
@@ -111,7 +112,7 @@ class Links:
         out = np.zeros(self._n, dtype=np.float32)
         if len(vector) and len(starts):
             near = np.maximum.reduceat(dots(vectors, vector), starts)
-            out = (self.ties[self._tied] * np.maximum(near, 0)[:, None]).max(axis=0)
+            out = (self._ties * np.maximum(near, 0)[:, None]).max(axis=0)
         return out
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from skill.retrieval import concepts as general
 from skill.retrieval.amounts import same_kind
 from skill.retrieval.embed import Embedder, dots
-from skill.retrieval.entries import Entry
+from skill.retrieval.entries import Entry, Groups
 from skill.retrieval.links import Links
 from skill.retrieval.question import Question, Token, name_tokens
 from skill.retrieval.ragged import Ragged
@@ -82,7 +82,8 @@ class Matcher:
         concepts: general.Concepts | None = None,
     ) -> None:
         self.entries = tuple(entries)
-        self._embedder = embedder
+        self.groups = Groups(entries)
+        self.embedder = embedder
         names = [(at, name_tokens(n)) for at, entry in enumerate(entries) for n in _names(entry)]
         texts = [name_tokens(entry.description) for entry in entries]
         self._owner = np.asarray([at for at, _ in names], dtype=np.intp)
@@ -128,7 +129,7 @@ class Matcher:
     def _vectors(
         self, names: list[tuple[int, tuple[Token, ...]]], texts: list[tuple[Token, ...]]
     ) -> None:
-        embed = self._embedder.embed
+        embed = self.embedder.embed
         labels = [_plain(tokens) for _, tokens in names]
         described = [_plain(tokens) for tokens in texts]
         first = [labels[row] for row in self._first]
@@ -204,8 +205,8 @@ class Matcher:
         return row
 
     def _by_vector(self, question: Question, rows: Rows) -> None:
-        core, whole = self._embedder.embed([question.core or question.text, question.text])
-        if self._embedder.dim:
+        core, whole = self.embedder.embed([question.core or question.text, question.text])
+        if self.embedder.dim:
             rows[:, AT["cos_label"]] = self._best_of_labels(dots(self._label_vectors, core))
             rows[:, AT["cos_both"]] = dots(self._both_vectors, core)
             rows[:, AT["cos_text"]] = dots(self._text_vectors, core)

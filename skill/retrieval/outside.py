@@ -54,12 +54,25 @@ _ABOUT_US = re.compile(
 )
 
 
+_CODE = re.compile(
+    r"^\s*(?:def \w+\(|class \w+[:({]|from \w+ import |import \w+(?:\.\w+)*;?$|function\b.*\{|(?:const|let|var) \w+ ?="
+    r"|select\b.+\bfrom\b|#include|public (?:static|class)|<\?xml|traceback \(most)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SIGNS_OF_CODE = frozenset("{}()[];=<>|\\")
+_CODE_SHARE, _CODE_LEAST = 0.08, 8
+"""A text of so many brackets and signs is no sentence."""
+
+
 def trouble(text: str) -> tuple[str, str] | None:
     """What the question is about instead of features, and the words that say so; None where nothing does."""
     for reason, pattern in _COMPILED:
         found = pattern.search(text)
         if found is not None:
             return reason, found[0]
+    signs = sum(c in _SIGNS_OF_CODE for c in text)
+    if _CODE.search(text) or (signs >= _CODE_LEAST and signs >= _CODE_SHARE * len(text)):
+        return "code was pasted", ""
     return None
 
 

@@ -15,6 +15,11 @@ MIN_HOUSE = 3
 MAX_ADDED = 3
 """So many features stand for a plan that is asked about as a whole."""
 
+_COMPARES = re.compile(
+    r"\b(?:difference|differences|differ|differs|compare|compared|comparing|comparison|versus|vs|better|against"
+    r"|instead of|rather than|which (?:one )?(?:has|is|gives|offers|do|should)|(?:not|nothing) (?:have |get )?(?:on|in|with))\b|n't (?:have |get )?(?:on|in|with)\b",
+    re.IGNORECASE,
+)
 _KINDS = "plan|tier|edition|package|subscription|version"
 _ENDS = (
     r"\s*(?:$|[?.!,;:)]|\b(?:and|or|is|do|does|can|now|yet|already|too|have|has|include|includes|come|comes"
@@ -59,7 +64,7 @@ def about_a_plan(question: Question, playbook: Playbook) -> Meaning | None:
     plans = _plans(playbook)
     for at in range(len(plans) - 1, -1, -1):
         name = plans[at].name.casefold()
-        if not name or not re.search(rf"\b{re.escape(name)}\b", text):
+        if not name or not _stands(name, text):
             continue
         before = set(plans[at - 1].unlocks) if at else set()
         unlocked = [key for key in plans[at].unlocks if key in playbook.features]
@@ -74,6 +79,26 @@ def about_a_plan(question: Question, playbook: Playbook) -> Meaning | None:
                 reasons=(why,),
             )
     return None
+
+
+def compared(text: str, playbook: Playbook) -> Meaning | None:
+    """Two plans held against each other: what the higher one adds to the lower; None where that is not asked."""
+    if not _COMPARES.search(text):
+        return None
+    low = text.casefold()
+    named = [p for p in _plans(playbook) if p.name and _stands(p.name, low)]
+    if len(named) < 2:
+        return None
+    below = set(named[-2].unlocks)
+    added = [k for k in named[-1].unlocks if k not in below and k in playbook.features]
+    if not added:
+        return None
+    why = f"plan `{named[-1].name}` against `{named[-2].name}`, by what it adds"
+    return Meaning(outcome=Outcome.FEATURE, features=tuple(added[:MAX_ADDED]), reasons=(why,))
+
+
+def _stands(name: str, low: str) -> bool:
+    return bool(re.search(rf"\b{re.escape(name.casefold())}\b", low))
 
 
 def _plans(playbook: Playbook) -> list[Bundle]:

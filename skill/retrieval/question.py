@@ -46,6 +46,8 @@ class Question:
     """True where it can only be read with what was said before."""
     n_content: int = 0
     """Words in the core that name something."""
+    goes_on: bool = False
+    """True where it may go on from what was said before: `and for my whole team?`, `can everybody use it?`"""
 
 
 def read(text: str, *, names: re.Pattern[str] | None = None) -> Question:
@@ -75,8 +77,9 @@ def read(text: str, *, names: re.Pattern[str] | None = None) -> Question:
     name_like = short and not wish and not any(w in frames.PRONOUNS for w in inner)
     points_back = not cores or (n_content <= 1 and bool(frames.BACK.search(text)))
     return Question(
-        text, ", ".join(cores), tuple(tokens), wants, found, name_like, wish, points_back, n_content
-    )
+        text, ", ".join(cores), tuple(tokens), wants, found, name_like, wish, points_back,
+        n_content, _goes_on(text),
+    )  # fmt: skip
 
 
 def name_tokens(text: str, *, bound: int = 600) -> tuple[Token, ...]:
@@ -116,6 +119,14 @@ def wanted(text: str, found: tuple[Amount, ...]) -> Wants:
     if frames.LIMIT.search(text):
         return "limit"
     return "access"
+
+
+def _goes_on(text: str) -> bool:
+    raw = words(text[:200])
+    if len(text) > 120 or not raw:
+        return False
+    opened = raw[0] in frames.OPENERS and all(w in frames.PLAIN or w.isdigit() for w in raw)
+    return opened or bool(frames.BACK_OBJECT.search(text))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 
 from skill.model.decision import Meaning, Outcome
 from skill.model.playbook import Playbook
@@ -12,22 +13,20 @@ from skill.retrieval.doubt import is_foreign, must_ask
 from skill.retrieval.embed import Embedder
 from skill.retrieval.entries import entries
 from skill.retrieval.match import Matcher
-from skill.retrieval.need import meter_of, needed
-from skill.retrieval.plans import about_a_plan, frame_pattern
+from skill.retrieval.need import amount_for, meter_of, needed
+from skill.retrieval.plans import about_a_plan, compared, frame_pattern
 from skill.retrieval.question import Question, Wants, read
-from skill.retrieval.rank import Ranking, rank
+from skill.retrieval.rank import Learned, Ranking, learned, rank
 from skill.retrieval.words import stems, words
 
-SURE = 0.75
-"""Answered as one feature from this probability on; chosen leaving whole products out."""
-ASK = 0.30
-"""Asked back from this probability that the right one is among three."""
-ASK_NAME = 0.40
-"""The same for a name: a name that is not ours is more often foreign than said differently."""
+ASK_NAME = 0.10
+"""A name is asked back from so much more on: a name that is not ours is more often foreign than said differently."""
 NEAR = 0.12
 """Below it the nearest ones are not even mentioned."""
 MAX_CANDIDATES = 3
 MAX_NAMED = 5
+WHOLE, VERY_SURE = 0.8, 0.9
+"""A part of a question is sure where it is a name and little else, or where its probability is so high."""
 MAX_TURNS = 6
 """So many earlier turns are looked at."""
 
@@ -51,29 +50,38 @@ _PRICE_STEMS = frozenset(
 class Resolver:
     """Reads questions against one playbook; the same question always means the same."""
 
-    def __init__(self, playbook: Playbook, embedder: Embedder) -> None:
+    def __init__(
+        self, playbook: Playbook, embedder: Embedder, known: Learned | None = None
+    ) -> None:
         self._playbook = playbook
         self._entries = entries(playbook)
         self._matcher = Matcher(self._entries, embedder) if self._entries else None
+        self._known = known or learned(embedder.name)
         self._frame = frame_pattern(playbook)
 
     def resolve(self, question: str, conversation: Sequence[str] = ()) -> Meaning:
         """What the question means; earlier turns (oldest first) are read where it points back to them."""
         asked = read(question, names=self._frame)
-        if asked.points_back and conversation:
+        alone = None if asked.points_back and conversation else self._meaning(asked)
+        goes_on = alone is None or (asked.goes_on and alone.outcome is not Outcome.FEATURE)
+        if conversation and goes_on:
             pointed = self._pointed(asked, conversation)
             if pointed is not None:
                 return pointed
-        return self._meaning(asked)
+        return alone or self._meaning(asked)
 
     def _meaning(self, question: Question) -> Meaning:
         said = outside.trouble(question.text)
         if not question.core or self._matcher is None:
             plan = about_a_plan(question, self._playbook) if said is None else None
             return plan or _outside(said[0] if said else "nothing is asked about")
-        if said is None and (several := self._several(question, self._matcher)):
+        ranking = rank(self._matcher, question, self._known)
+        if said is None and ranking.of("in_order") <= 0:
+            plans = compared(question.text, self._playbook)
+            if plans is not None:
+                return plans
+        if said is None and (several := self._several(question, ranking, self._matcher)):
             return several
-        ranking = rank(self._matcher, question)
         if said is not None and not self._explains(ranking, said[1]):
             return _outside(said[0])
         return self._judged(question, ranking, self._matcher)
@@ -81,13 +89,13 @@ class Resolver:
     def _judged(self, question: Question, ranking: Ranking, matcher: Matcher) -> Meaning:
         sureness = f"first {ranking.right:.2f}, among three {ranking.among:.2f}"
         doubt = must_ask(question, ranking, matcher)
-        if ranking.right >= SURE and not doubt:
+        if ranking.right >= self._known.sure and not doubt:
             return self._feature(question, ranking, sureness)
         foreign = is_foreign(question, ranking)
         if foreign:
             return Meaning(outcome=Outcome.NOT_SOLD, reasons=(foreign, sureness))
         nearest = self._nearest(ranking)
-        bound = ASK_NAME if question.name_like else ASK
+        bound = self._known.ask + (ASK_NAME if question.name_like else 0)
         if nearest and ranking.among >= bound:
             why = (doubt or "several may be meant", sureness)
             return Meaning(outcome=Outcome.WHICH, candidates=nearest, reasons=why)
@@ -153,19 +161,21 @@ class Resolver:
         found = [f.key for f in self._playbook.features.values() if meter in f.meters]
         return tuple(sorted(found, key=lambda key: place.get(key, len(place))))
 
-    def _several(self, question: Question, matcher: Matcher) -> Meaning | None:
+    def _several(self, question: Question, ranking: Ranking, matcher: Matcher) -> Meaning | None:
         """Features that were each named in one question: `SSO and audit log`."""
-        parts = [part for part in _CONJUNCTION.split(question.core) if part]
-        if not 2 <= len(parts) <= MAX_NAMED:
-            return None
-        if rank(matcher, question).of("label_is_all") >= 0.95:
+        parts = _parts(question)
+        if not 2 <= len(parts) <= MAX_NAMED or ranking.of("label_is_all") >= 0.95:
             return None
         found: list[str] = []
         for part in parts:
-            ranking = rank(matcher, read(part))
-            named = ranking.of("label_is_all") >= 0.8 or ranking.of("same_named") >= 0.85
-            first = ranking.order[0].feature
-            if not named or first is None or ranking.right < SURE:
+            asked = read(part)
+            if not asked.core:
+                continue
+            of_part = rank(matcher, asked, self._known)
+            whole = max(of_part.of("label_is_all"), of_part.of("same_named"))
+            first = of_part.order[0].feature
+            named = whole >= WHOLE or of_part.right >= VERY_SURE
+            if first is None or not named or must_ask(asked, of_part, matcher):
                 return None
             if first not in found:
                 found.append(first)
@@ -193,17 +203,39 @@ class Resolver:
             if meaning.outcome in (Outcome.FEATURE, Outcome.WHICH):
                 wants = question.wants if question.wants != "access" else meaning.wants
                 reasons = (*meaning.reasons, "from an earlier turn")
-                return meaning.model_copy(update={"wants": wants, "reasons": reasons})
+                need = self._need(question, meaning.meter)
+                if need is not None:
+                    wants = "enough"
+                elif wants in ("limit", "enough", "more") and meaning.meter is None:
+                    wants = "access"
+                told = {"wants": wants, "reasons": reasons, "need": need or meaning.need}
+                return meaning.model_copy(update=told)
         return None
+
+    def _need(self, question: Question, meter: str | None) -> Decimal | None:
+        """An amount said now, in the unit of a limit that was spoken of before."""
+        if meter is None or not question.amounts or question.wants == "more":
+            return None
+        limit = self._playbook.meters[meter]
+        amount = amount_for(question, limit, self._playbook)
+        return needed(amount, limit.unit) if amount is not None else None
 
     def _explains(self, ranking: Ranking, said: str) -> bool:
         """True where the words of trouble belong to what was named: `error tracking`, `refunds`."""
-        if ranking.right < SURE:
+        if ranking.right < self._known.sure:
             return False
         entry = self._entries[ranking.order[0].entry]
         label = {stem for name in entry.labels for stem, _, _ in stems(words(name))}
         told = {stem for stem, _, _ in stems(words(said))}
         return bool(told & label) and ranking.of("label_is_all") >= 0.5
+
+
+def _parts(question: Question) -> list[str]:
+    """What stands between commas and conjunctions: of the core, or of the sentence where its commas say more."""
+    cores = [part for part in _CONJUNCTION.split(question.core) if part]
+    written = [read(part).core for part in _CONJUNCTION.split(question.text)]
+    told = [part for part in written if part]
+    return told if len(told) > len(cores) >= 2 else cores
 
 
 def _outside(why: str) -> Meaning:

@@ -24,6 +24,8 @@ _MISTYPED = 0.9
 """What a word counts that is one slip away from one of ours."""
 _SLIP = 0.79
 """Least similarity of a slip: one letter in five."""
+_TWO_SLIPS, _LONG = 0.74, 8
+"""The same for two slips in a long word that begins alike (`aprovall`, but never `internal` for `external`)."""
 _SYNONYM = 0.75
 _MEANING_FROM, _MEANING_TO = 0.4, 0.8
 """Cosine of two words from which they share some meaning, and the most that counts."""
@@ -61,6 +63,7 @@ class Vocabulary:
             )
         written = sorted((word, at) for word, at in forms if len(word) > 3)
         self._written = [word for word, _ in written]
+        self._initial = np.asarray([word[0] for word in self._written], dtype=np.str_)
         self._written_id = np.asarray([at for _, at in written], dtype=np.intp)
         self._vectors = np.ascontiguousarray(embedder.embed(surface).T)
         self._senses = general.synonyms()
@@ -119,10 +122,12 @@ class Vocabulary:
                 [written[at] for at in strange],
                 self._written,
                 scorer=DamerauLevenshtein.normalized_similarity,
-                score_cutoff=_SLIP,
+                score_cutoff=_TWO_SLIPS,
             )
             for at, line in zip(strange, near, strict=True):
-                np.maximum.at(out[at], self._written_id[line > 0], _MISTYPED)
+                alike = self._initial == written[at][0] if len(written[at]) >= _LONG else False
+                slips = (line >= _SLIP) | ((line > 0) & alike)
+                np.maximum.at(out[at], self._written_id[slips], _MISTYPED)
         return out
 
     def _softly(
