@@ -7,7 +7,7 @@ import re
 from skill.compiler.diagnostics import finding
 from skill.compiler.languages import language_of
 from skill.compiler.text import digest_of, lines_of
-from skill.compiler.wording import to_a_model
+from skill.compiler.wording import shapes_in, to_a_model
 from skill.model.topic import Diagnostic, Span
 
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
@@ -105,7 +105,8 @@ class Source:
 
     def tell_commands(self) -> None:
         """Text shaped like an instruction to a model, wherever it stands."""
+        shapes = shapes_in("\n".join(self.lines))
         for i, line in enumerate(self.lines):
-            for problem in to_a_model(line):
+            for problem in to_a_model(line, shapes):
                 at = self.span(i, i + 1, problem.at + 1)
                 self.tell(problem.code, at, problem.message, problem.help, width=problem.width)

@@ -176,8 +176,20 @@ def pressure(template: str) -> Problem | None:
     )
 
 
-def to_a_model(text: str) -> Iterator[Problem]:
-    """Text shaped like an instruction to a language model, and characters that only a model would see."""
+Shapes = tuple[re.Pattern[str], ...]
+
+
+def shapes_in(text: str) -> Shapes:
+    """The shapes of an instruction that may stand somewhere in a text, by the words that each one needs."""
+    low = text.lower()
+    return tuple(p for words, p in _TO_A_MODEL if any(word in low for word in words))
+
+
+def to_a_model(text: str, looked_for: Shapes | None = None) -> Iterator[Problem]:
+    """Text shaped like an instruction to a language model, and characters that only a model would see.
+
+    `looked_for` are the shapes that may be there at all, where somebody looked at the whole file already.
+    """
     hidden = None if text.isascii() else _HIDDEN.search(text)
     if hidden:
         yield Problem(
@@ -187,8 +199,7 @@ def to_a_model(text: str) -> Iterator[Problem]:
             f"a hidden character (U+{ord(hidden[0]):04X})",
             "remove it; type the line anew if you cannot see it",
         )
-    low = text.lower()
-    shapes = (p.search(text) for words, p in _TO_A_MODEL if any(word in low for word in words))
+    shapes = (p.search(text) for p in (shapes_in(text) if looked_for is None else looked_for))
     found = next((match for match in shapes if match), None)
     if found:
         yield Problem(
