@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skill.cli.exits import FINDINGS, exits, note
-from skill.cli.publishing import By, Tenant, _by, _opened
+from skill.cli.publishing import By, Tenant, by_whom, opened_store
 from skill.errors import DraftRefused, InputError
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def gaps(
     """Questions that found nothing or were asked back, those asked most often first."""
     if context.invoked_subcommand is not None:
         return
-    with exits(), _opened() as (_, store):
+    with exits(), opened_store() as (_, store):
         found = list(_all(store, tenant, state))
         if as_json:
             items = [gap.model_dump(mode="json") for gap in found]
@@ -87,13 +87,13 @@ def approve(
     tenant: Tenant = "default",
 ) -> None:
     """Write what people called a feature under its `Also called`; prints where it stands."""
-    with exits(), _opened() as (settings, store):
+    with exits(), opened_store() as (settings, store):
         from skill import clock
         from skill import gaps as roof
 
         if publish and topics is not None:
             raise InputError("give --topics or --publish, not both", pointer="--publish")
-        gap, now, who = roof.find(store, tenant, gap_id), clock.now(), _by(by)
+        gap, now, who = roof.find(store, tenant, gap_id), clock.now(), by_whom(by)
         changes = {"feature": feature, "word": word}
         if publish:
             added = _published(store, tenant, gap, now, who, changes)
@@ -112,11 +112,11 @@ def refuse(
     tenant: Tenant = "default",
 ) -> None:
     """Remember that this is not to be proposed again."""
-    with exits(), _opened() as (_, store):
+    with exits(), opened_store() as (_, store):
         from skill import clock
         from skill import gaps as roof
 
-        gap = roof.refuse(store, tenant, gap_id, by=_by(by), at=clock.now(), feature=feature)
+        gap = roof.refuse(store, tenant, gap_id, by=by_whom(by), at=clock.now(), feature=feature)
         note(f"refused: {_plain(gap.question)}{f' as {feature}' if feature else ''}")
 
 

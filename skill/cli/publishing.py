@@ -53,7 +53,7 @@ def publish(
     tenant: Tenant = "default",
 ) -> None:
     """Check a folder and make it the version that is current; prints its version."""
-    with exits(), _opened() as (settings, store):
+    with exits(), opened_store() as (settings, store):
         from skill import clock
         from skill import publish as roof
         from skill.compiler.folder import read_folder
@@ -65,7 +65,7 @@ def publish(
         old = roof.files_now(store, tenant, before)
         with _findings_first(files):
             made = roof.publish(
-                store, tenant, files, expected=expected, by=_by(by), note=why, now=now
+                store, tenant, files, expected=expected, by=by_whom(by), note=why, now=now
             )
         _tell(made)
         if made.changed:
@@ -83,7 +83,7 @@ def rollback(
     tenant: Tenant = "default",
 ) -> None:
     """Make a stored version current again, byte for byte; prints its version."""
-    with exits(), _opened() as (_, store):
+    with exits(), opened_store() as (_, store):
         from skill import clock
         from skill import publish as roof
 
@@ -92,7 +92,7 @@ def rollback(
         old = roof.files_now(store, tenant, before)
         with _findings_first({}):
             made = roof.rollback(
-                store, tenant, version, expected=expected, by=_by(by), note=why, now=now
+                store, tenant, version, expected=expected, by=by_whom(by), note=why, now=now
             )
         _tell(made)
         if made.changed:
@@ -104,7 +104,7 @@ def history(
     tenant: Tenant = "default",
 ) -> None:
     """Who made which version current, the newest first."""
-    with exits(), _opened() as (_, store):
+    with exits(), opened_store() as (_, store):
         acts = list(_all_acts(store, tenant))
         if as_json:
             items = [act.model_dump(mode="json") for act in acts]
@@ -117,7 +117,7 @@ def history(
 
 
 @contextmanager
-def _opened() -> Iterator[tuple[Settings, Store]]:
+def opened_store() -> Iterator[tuple[Settings, Store]]:
     """The same database as the server's."""
     from skill.settings import Settings
     from skill.store.engine import Store
@@ -168,7 +168,8 @@ def _findings_first(files: Mapping[str, str]) -> Iterator[None]:
         raise typer.Exit(FINDINGS) from None
 
 
-def _by(name: str | None) -> str:
+def by_whom(name: str | None) -> str:
+    """Who did it, for the history: the name said, else whoever is logged in."""
     import getpass
 
     if name is not None:

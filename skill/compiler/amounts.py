@@ -35,7 +35,7 @@ _BILLED = {
     "quarterly": "quarter",
     "weekly": "week",
 }
-_HOURS: dict[str, Decimal] = {
+HOURS: dict[str, Decimal] = {
     "minute": Decimal(1) / 60,
     "hour": Decimal(1),
     "day": Decimal(24),
@@ -111,7 +111,7 @@ def singular(unit: str) -> str:
 
 def is_time_unit(word: str) -> bool:
     """Whether this is a unit of time, in singular or plural."""
-    return singular(word) in _HOURS
+    return singular(word) in HOURS
 
 
 class Amounts(Transformer[Token, Any]):
@@ -203,7 +203,7 @@ class Amounts(Transformer[Token, Any]):
     def duration(self, items: list[Any]) -> Decimal:
         unit = singular(items[1].lower())
         n = Decimal(1) if items[0].type == "ONE" else number(items[0])
-        return n * _HOURS[unit]
+        return n * HOURS[unit]
 
 
 def _tails(items: list[Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from skill.compiler import logic
+from skill.compiler.amounts import HOURS
 from skill.compiler.diagnostics import finding
 from skill.model.common import slug
 from skill.model.playbook import Play, Playbook
@@ -17,7 +18,6 @@ _SIZED = ("at_least", "more_than", "at_least_percent_of_limit", "at_least_percen
 """Figures of which a smaller one holds wherever a larger one does."""
 _SMALL = ("at_most", "less_than", "at_most_left")
 """Figures of which a larger one holds wherever a smaller one does."""
-_HOURS = {"hour": 1, "day": 24, "week": 168, "month": 720, "": 0}
 _OF_A_LIMIT = ("at_least_percent_of_limit", "at_most_left", "on_pace")
 
 
@@ -189,7 +189,7 @@ def _is_inside(row: Threshold, other: Threshold) -> bool:
         return True
     happens = all(c.what in ("events", "attempts", "attempts_in", "views") for c in row.counts)
     if happens and a.kind == b.kind == "last":
-        return a.n * _HOURS[a.unit] <= b.n * _HOURS[b.unit]
+        return a.n * HOURS[a.unit] <= b.n * HOURS[b.unit]
     return (
         a.kind == b.kind == "sustained"
         and (a.n, a.unit) == (b.n, b.unit)

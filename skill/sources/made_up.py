@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from skill.compiler import logic
+from skill.compiler.rules import compares
 from skill.errors import InputError
 from skill.model.account import Customer
 from skill.model.common import slug
@@ -63,7 +64,7 @@ def _buyer(playbook: Playbook) -> str | None:
 
 def _traits(playbook: Playbook) -> dict[str, Any]:
     """A value for each trait that no rule asks for, so that nothing special is true of the account."""
-    asked = {(c.subject, c.value) for rule in _rules(playbook) for c in _compares(rule)}
+    asked = {(c.subject, c.value) for rule in _rules(playbook) for c in compares(rule)}
     out: dict[str, Any] = {}
     for key, trait in playbook.traits.items():
         kind = trait.type.lower()
@@ -80,12 +81,6 @@ def _traits(playbook: Playbook) -> dict[str, Any]:
 def _rules(playbook: Playbook) -> list[Rule]:
     plays = [p.applies_to for p in playbook.plays if p.applies_to is not None]
     return [*plays, *(a.rule for a in playbook.audiences.values())]
-
-
-def _compares(rule: Rule) -> list[Compare]:
-    if isinstance(rule, Compare):
-        return [rule]
-    return [c for part in rule.parts for c in _compares(part)]
 
 
 def _set(

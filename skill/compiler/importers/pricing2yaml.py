@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from skill.compiler.importers.files import read_bounded
 from skill.compiler.importers.plain import shown
 from skill.compiler.importers.pricing_things import Pricing, pricing_of
 from skill.compiler.importers.pricing_topics import carried_over
@@ -59,13 +60,7 @@ def read_pricing(path: Path) -> Pricing:
 
 def _load(path: Path) -> tuple[Any, list[str]]:
     """The content of a YAML file, and the keys that stand twice in it."""
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as wrong:
-        raise InputError(f"cannot read {path}: {wrong.strerror}", pointer=str(path)) from wrong
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{path} has more than {MAX_BYTES:,} bytes", pointer=str(path))
+    raw = read_bounded(path, MAX_BYTES)
     try:
         loader = _Careful(raw.decode("utf-8-sig"))
         try:

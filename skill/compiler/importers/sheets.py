@@ -8,6 +8,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from skill.compiler.importers.files import read_bounded
 from skill.errors import InputError
 
 MAX_BYTES = 2_000_000
@@ -49,13 +50,7 @@ def read_sheet(path: Path) -> Sheet:
     Raises:
         InputError: not a file, too large, not text, or no table; says which and where.
     """
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as wrong:
-        raise InputError(f"cannot read {path}: {wrong.strerror}", pointer=str(path)) from wrong
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{path} has more than {MAX_BYTES:,} bytes", pointer=str(path))
+    raw = read_bounded(path, MAX_BYTES)
     return sheet_of(path.name, _text(raw, path))
 
 

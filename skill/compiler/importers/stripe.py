@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from skill.compiler.importers.files import read_bounded
 from skill.compiler.importers.plain import shown
 from skill.compiler.importers.stripe_topics import Catalog, draft_of
 from skill.compiler.importers.writing import Imported
@@ -57,13 +58,7 @@ def read_catalog(paths: Sequence[Path]) -> Catalog:
 
 
 def _json(path: Path, lost: list[str]) -> Any:
-    try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except OSError as wrong:
-        raise InputError(f"cannot read {path}: {wrong.strerror}", pointer=str(path)) from wrong
-    if len(raw) > MAX_BYTES:
-        raise InputError(f"{path} has more than {MAX_BYTES:,} bytes", pointer=str(path))
+    raw = read_bounded(path, MAX_BYTES)
     try:
         text = raw.decode("utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
         content, twice = _decoded(text, path.name)
