@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evals import speed
+from evals.proof import retrieval
 from evals.proof.table import ROOT, Table
 from evals.resolver import fernway, train
 from skill.agent.grounding import Prover
@@ -46,12 +47,15 @@ def main() -> None:
     """Measure everything that can be measured here; the real pricings are left out where they are not there."""
     table = Table("understanding")
     pricings = SHARED / "data" / "pricings"
+    retrieval.add_plain(table)
     for embedder in train.rungs():
         if pricings.is_dir():
             real(table, embedder, pricings)
         own(table, embedder)
         bad_input(table, embedder)
         quick(table, embedder)
+        retrieval.add_retrieval(table, embedder)
+        retrieval.add_speed(table, embedder)
     if not pricings.is_dir():
         table.add("the real pricings", f"not here: {pricings.name}; their figures are left out")
     table.finish()

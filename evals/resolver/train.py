@@ -26,7 +26,7 @@ from skill.retrieval.doubt import must_ask
 from skill.retrieval.embed import Embedder, LexicalOnly
 from skill.retrieval.ladder import opened
 from skill.retrieval.match import EVIDENCE
-from skill.retrieval.rank import SIGNS, Learned, Ranked, Ranking, ordered, signs
+from skill.retrieval.rank import SIGNS, Learned, Order, Ranking, ordered, signs
 from skill.retrieval.resolve import ASK_NAME
 from skill.settings import Embeddings, Rung
 
@@ -52,7 +52,7 @@ class Judged:
     """One sample as it comes out with weights that never saw its product."""
 
     sample: Sample
-    order: tuple[Ranked, ...]
+    order: Order
     signs: learn.Row
     right: float = 0.0
     among: float = 0.0

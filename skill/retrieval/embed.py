@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-from collections.abc import Sequence
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -21,8 +23,13 @@ _WEIGHTS = Path("weights") / "l2_supercat_256.safetensors"
 _TOKENIZER = Path("tokenizers") / "l2_supercat_tokenizer_config.json"
 
 
-_FEW = 64
-"""So many texts are cut into pieces one by one; a thread for each would wait longer than it works."""
+FEW = 64
+"""So many texts at once are a question's or a name's; more are a whole product's.
+
+Few are cut into pieces one by one: a thread for each would wait longer than it works.
+"""
+_MET = 4_096
+"""So many words are remembered: those of one question come again in the next."""
 
 
 def dots(rows: Vectors, vector: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -53,6 +60,37 @@ class Embedder(Protocol):
         """One normalized row a text; a text without a single known piece is a row of zeros."""
         ...
 
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """The same for single words, at little cost; they are compared with each other and with no longer text."""
+        ...
+
+
+class Met:
+    """Rows of texts that were met before; the one that was met longest ago goes first."""
+
+    def __init__(self, most: int = _MET) -> None:
+        self._most = most
+        self._rows: OrderedDict[str, npt.NDArray[np.float32]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def rows(self, texts: Sequence[str], make: Callable[[list[str]], Vectors]) -> Vectors:
+        """The rows of these texts; those that were not met are made. Many at once are not remembered."""
+        if not texts or len(texts) > FEW:
+            return make(list(texts))
+        with self._lock:
+            found = {text: self._rows[text] for text in texts if text in self._rows}
+            for text in found:
+                self._rows.move_to_end(text)
+        new = list(dict.fromkeys(text for text in texts if text not in found))
+        if new:
+            made = {text: row.copy() for text, row in zip(new, make(new), strict=True)}
+            found |= made
+            with self._lock:
+                self._rows |= made
+                while len(self._rows) > self._most:
+                    self._rows.popitem(last=False)
+        return np.stack([found[text] for text in texts])
+
 
 class LexicalOnly:
     """The last rung: no vectors, words alone; `reason` says why."""
@@ -67,6 +105,10 @@ class LexicalOnly:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Rows without columns, one a text."""
         return np.zeros((len(texts), 0), dtype=np.float32)
+
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`."""
+        return self.embed(texts)
 
 
 class WordLlama:
@@ -95,6 +137,7 @@ class WordLlama:
             ) from error
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
+        self._met = Met()
 
     @property
     def dim(self) -> int:
@@ -109,7 +152,7 @@ class WordLlama:
     def embed(self, texts: Sequence[str]) -> Vectors:
         """The normalized mean of each text's word pieces."""
         rows = np.zeros((len(texts), self.dim), dtype=np.float32)
-        if len(texts) <= _FEW:
+        if len(texts) <= FEW:
             encoded = [self._tokenizer.encode(text, add_special_tokens=False) for text in texts]
         else:
             encoded = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
@@ -123,6 +166,10 @@ class WordLlama:
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         rows[filled] = sums / np.maximum(norms, 1e-12)
         return rows
+
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`; words that were met lately are remembered."""
+        return self._met.rows(texts, self.embed)
 
 
 def stay_offline() -> None:

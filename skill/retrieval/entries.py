@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ MAX_BUNDLE_FEATURES = 5
 class Entry:
     """One thing that can be meant, and the features that answer for it."""
 
-    kind: Literal["feature", "meter", "bundle"]
+    kind: Literal["feature", "meter", "bundle", "article"]
     key: str
     features: tuple[str, ...]
     """Features that are answered when this is meant, the first of them foremost."""
@@ -79,7 +79,17 @@ def entries(playbook: Playbook) -> tuple[Entry, ...]:
         entry = _bundle(bundle, playbook)
         if entry is not None and _bare(bundle.name) not in names:
             found.append(entry)
+    found.extend(_articles(playbook))
     return tuple(found)
+
+
+def _articles(playbook: Playbook) -> Iterator[Entry]:
+    """Help pages for customers: what one is about is said in its heading and its first passage."""
+    for article in playbook.articles:
+        needs = tuple(key for key in article.needs if key in playbook.features)
+        if needs and not article.internal:
+            text = article.passages[0].template if article.passages else ""
+            yield Entry("article", article.key, needs, None, (article.heading,), text)
 
 
 def _feature(feature: Feature) -> Entry:
@@ -94,7 +104,13 @@ def _meter(meter: Meter, playbook: Playbook) -> Entry:
     keys = tuple(feature.key for feature in linked)
     unit = _unit(meter, playbook)
     return Entry(
-        "meter", meter.key, keys, meter.key, (meter.name,), " ".join(filter(None, text)), unit
+        "meter",
+        meter.key,
+        keys,
+        meter.key,
+        (meter.name, *meter.also_called),
+        " ".join(filter(None, text)),
+        unit,
     )
 
 
@@ -109,7 +125,7 @@ def _bundle(bundle: Bundle, playbook: Playbook) -> Entry | None:
         features = tuple(f.key for f in playbook.features.values() if meter in f.meters)
     if not features and meter is None:
         return None
-    labels = (bundle.name, *bundle.formerly)
+    labels = (bundle.name, *bundle.also_called, *bundle.formerly)
     text = _beyond(bundle.description, bundle.name)
     return Entry("bundle", bundle.key, features[:MAX_BUNDLE_FEATURES], meter, labels, text)
 

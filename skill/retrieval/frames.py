@@ -33,6 +33,8 @@ LEADS = _words("leads")
 """Words behind which a wish begins (`can we ...`, `a way to ...`)."""
 ACCESS_TO = _words("access_to")
 """Words whose `to` is followed by a name."""
+FOREIGN = _words("foreign")
+"""Words that hold sentences of other languages together, and are no English ones: what they ask is no name."""
 NAMING = _words("naming")
 """Verbs of having: what stands behind them is a name, not a wish."""
 NOUNS = _words("nouns")
@@ -129,6 +131,12 @@ ENOUGH = re.compile(
     r"able to|go to|grow to|scale to|have|add|store|invite|host|create|is|are|will|would|does|do|to)\b",
     re.IGNORECASE,
 )
+WHAT = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|ok|so|and|please|but)\W+)*(?:what(?:'s|s| is| are| does)(?! (?:on|in|included|my|our|your|the (?:price|cost|limit|difference|plan|status))\b)(?! .*\b(?:cost|included?|limit)\b)"
+    r"|(?:can|could|would) you (?:please )?(?:explain|tell me what|describe)\b|(?:please )?explain\b|tell me (?:more )?about\b|what do you mean by\b|how does .* work\b)",
+    re.IGNORECASE,
+)
+"""`What is a webhook?`: somebody who wants to know what a thing is, before they ask whether they have it."""
 BACK = re.compile(
     r"^\W*(?:(?:and|so|ok|okay|then|but|what about|how about|also)\W+)*(?:is|are|does|do|can|could|would|how much is|what does|how do (?:i|we) (?:get|use|buy|enable|turn on))?\W*\b(?:it|that|this|that one|this one|them|those|one)\b",
     re.IGNORECASE,

@@ -1,8 +1,8 @@
-"""Search by words: stems as a dictionary would group them, and BM25 over passages."""
+"""Search by words: stems as a dictionary would group them, and BM25 over passages and the sections they stand in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -47,3 +47,41 @@ class Bm25:
         if not asked:
             return np.zeros(self._n, dtype=np.float32)
         return np.asarray(self._index.get_scores(asked), dtype=np.float32)
+
+
+class InSections:
+    """Passages scored by their own words and, as much, by those of the whole section that they stand in.
+
+    A paragraph that says `it` and `this` is about what its neighbours name, or what the section is about.
+    """
+
+    def __init__(
+        self,
+        headings: Sequence[Sequence[str]],
+        bodies: Sequence[Sequence[str]],
+        abouts: Sequence[Sequence[str]],
+        sections: Sequence[Hashable],
+    ) -> None:
+        """Index passages.
+
+        Args:
+            headings: stems of the heading that each passage stands under.
+            bodies: stems of each passage without its heading.
+            abouts: stems of what each passage's section is about, said elsewhere.
+            sections: for each passage what tells its section from others.
+        """
+        whole: dict[Hashable, list[str]] = {}
+        for heading, body, about, section in zip(headings, bodies, abouts, sections, strict=True):
+            whole.setdefault(section, [*heading, *about]).extend(body)
+        place = {section: at for at, section in enumerate(whole)}
+        self._section_of = np.asarray([place[section] for section in sections], dtype=np.intp)
+        self._passages = Bm25(
+            [[*heading, *body] for heading, body in zip(headings, bodies, strict=True)]
+        )
+        self._sections = Bm25(list(whole.values()))
+
+    def scores(self, query: Sequence[str]) -> Scores:
+        """One score a passage, 0 where its whole section shares no word."""
+        own, whole = self._passages.scores(query), self._sections.scores(query)
+        found: Scores = own + whole[self._section_of]
+        return found

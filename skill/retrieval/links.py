@@ -13,6 +13,7 @@ from skill.retrieval.embed import dots
 from skill.retrieval.question import Question, Token
 
 Row = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.float32]
 
 SHARPNESS = 30.0
 """How much the first concept of a question outweighs the second; readings lie between 0 and 0.3."""
@@ -64,7 +65,10 @@ class Links:
                     self.ties[at, owner] = max(self.ties[at, owner], _agreement(name, label))
         self._present = (self.ties.max(axis=1, initial=0) >= _PRESENT).astype(np.float32)
         self._tied = np.flatnonzero(self.ties.max(axis=1, initial=0) > 0)
-        self._ties = np.ascontiguousarray(self.ties[self._tied])
+        # Entry by entry, as few of all pairs are tied.
+        self._tied_entry, self._tied_concept = np.nonzero(self.ties.T)
+        self._tie = self.ties[self._tied_concept, self._tied_entry]
+        self._starts = np.flatnonzero(np.diff(self._tied_entry, prepend=-1))
         self._texts = concepts.texts_of(self._tied)
         self.kin = _kin(labels, owners)
 
@@ -73,16 +77,17 @@ class Links:
         reading, by_name, by_way = self._concepts.scores(question, vector)
         share = np.exp((reading - reading.max()) * SHARPNESS)
         here = share * self._present
-        named = self._best(by_name)
-        return Through(
-            reading=self._best(np.maximum(reading, 0)),
-            share=self._best(share / share.sum()),
-            here=self._best(here / max(float(here.sum()), 1e-6)),
-            named=named,
-            way=self._best(by_way),
-            near=self._nearest(vector),
-            against=np.asarray(by_name.max() - named, dtype=np.float32),
+        of_concepts = (
+            np.maximum(reading, 0),
+            share / share.sum(),
+            here / max(float(here.sum()), 1e-6),
+            by_name,
+            by_way,
+            self._nearest(vector),
         )
+        reads, shares, sold, named, way, near = self._best(np.stack(of_concepts))
+        against = np.asarray(by_name.max() - named, dtype=np.float32)
+        return Through(reads, shares, sold, named, way, near, against)
 
     def same_name(self, question: Question) -> tuple[Row, float]:
         """Share of the question that is a name meaning the same as the entry's; and the best that means none here."""
@@ -97,22 +102,28 @@ class Links:
                 if not name <= told.keys():
                     continue
                 share = sum(told[part] for part in name) / total
-                for entry in self.kin.get(group, ()):
-                    out[entry] = max(out[entry], share)
-                if group not in self.kin:
+                here = self.kin.get(group)
+                if here is None:
                     elsewhere = max(elsewhere, share)
+                else:
+                    out[here] = np.maximum(out[here], np.float32(share))
         return out, elsewhere
 
-    def _best(self, of_concept: Row) -> Row:
-        out: Row = (self._ties * of_concept[self._tied, None]).max(axis=0, initial=0)
+    def _best(self, of_concepts: Rows) -> Rows:
+        """(what is said, entries): for each entry the most that is said of a concept it is tied to, 0 or more."""
+        out = np.zeros((len(of_concepts), self._n), dtype=np.float32)
+        if len(self._starts):
+            told = of_concepts[:, self._tied_concept] * self._tie
+            out[:, self._tied_entry[self._starts]] = np.maximum.reduceat(told, self._starts, axis=1)
         return out
 
     def _nearest(self, vector: Row) -> Row:
+        """For each concept the cosine of its nearest name or way, 0 where it is tied to nothing here."""
         vectors, starts = self._texts
-        out = np.zeros(self._n, dtype=np.float32)
+        out = np.zeros(len(self.ties), dtype=np.float32)
         if len(vector) and len(starts):
             near = np.maximum.reduceat(dots(vectors, vector), starts)
-            out = (self._ties * np.maximum(near, 0)[:, None]).max(axis=0)
+            out[self._tied] = np.maximum(near, 0)
         return out
 
 
@@ -125,7 +136,7 @@ def _agreement(name: tuple[str, ...], label: dict[str, float]) -> float:
 
 def _kin(
     labels: Sequence[Sequence[tuple[str, float]]], owners: Sequence[int]
-) -> dict[int, frozenset[int]]:
+) -> dict[int, npt.NDArray[np.intp]]:
     """For each group of names that mean the same, the entries that go by one of them."""
     found: dict[int, set[int]] = {}
     for owner, pairs in zip(owners, labels, strict=True):
@@ -134,4 +145,4 @@ def _kin(
             for group, name in general.same().get(stem, ()):
                 if name == bare:
                     found.setdefault(group, set()).add(owner)
-    return {group: frozenset(entries) for group, entries in found.items()}
+    return {group: np.asarray(sorted(entries)) for group, entries in found.items()}

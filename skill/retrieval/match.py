@@ -142,7 +142,8 @@ class Matcher:
     def _quantities(self) -> None:
         self._is_bundle = np.asarray([e.kind == "bundle" for e in self.entries], dtype=np.float32)
         self._is_meter = np.asarray([e.kind == "meter" for e in self.entries], dtype=np.float32)
-        self._units = [(at, e.unit.split()[0]) for at, e in enumerate(self.entries) if e.unit]
+        counted = [(e.unit.split()[0], at) for at, e in enumerate(self.entries) if e.unit]
+        self._units = {head: [at for h, at in counted if h == head] for head, _ in counted}
 
     # asking -------------------------------------------------------------------------------------------
 
@@ -227,14 +228,14 @@ class Matcher:
         rows[:, AT["quantity_meter" if quantity else "plain_meter"]] = self._is_meter
         units = {amount.unit for amount in question.amounts if amount.unit}
         if quantity and units:
-            for at, head in self._units:
-                rows[at, AT["unit_said"]] = any(same_kind(unit, head) for unit in units)
+            for head, entries in self._units.items():
+                rows[entries, AT["unit_said"]] = any(same_kind(unit, head) for unit in units)
 
     def _best_label(self, good: Row) -> Places:
         """For each entry its best label; the first of equals."""
-        order = np.lexsort((-np.arange(len(good)), good, self._owner))
-        last = np.searchsorted(self._owner[order], np.arange(len(self.entries)), side="right") - 1
-        best: Places = order[last]
+        equal = np.flatnonzero(good == self._best_of_labels(good)[self._owner])[::-1]
+        best = np.empty(len(self.entries), dtype=np.intp)
+        best[self._owner[equal]] = equal  # the last one written is the first of its entry
         return best
 
     def _best_of_labels(self, values: Row) -> Row:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+import platform
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -17,23 +16,30 @@ import numpy.typing as npt
 
 from skill.errors import RetrievalError
 from skill.retrieval.carrier import PINS, TOKENIZER, WEIGHTS, checked, home
-from skill.retrieval.embed import Vectors, stay_offline
+from skill.retrieval.embed import FEW, Met, Vectors, stay_offline
+from skill.retrieval.kept import kept
 from skill.retrieval.onnx_graph import EPSILON, WIDTH, encoder
 
 Row = npt.NDArray[np.float32]
 
 _LONGEST = 256
 """Pieces of a text that are read. Source: the `sentence_bert_config.json` that is published with the model."""
-_KEPT = 4_096
-"""So many short texts are remembered: a question's single words come again and again."""
-_SHORT = 40
+_TOGETHER = 16
+_TRIED = (5, 9, 14)
+"""So many texts are run together, and the lengths on which it is seen whether they may be."""
+_MET = 1_024
+"""So many short texts are remembered: the same question is asked again."""
 
 
 class MiniLM:
     """Sentence vectors of all-MiniLM-L6-v2: the normalized mean over a text's word pieces.
 
-    Each text is run alone and on one thread, so that its vector depends on nothing but the text: batches, their
-    order and their neighbours change no bit of it.
+    A text's vector depends on nothing but the text: neighbours, their number and their order change no bit of it.
+    Few texts are run alone, one after the other. Many at once, as a whole product has them, are run with others of
+    their length where that is seen to change no bit on this processor, and kept beside the model for the next process.
+
+    Single words are not run: the model's own table of word pieces says which of them are alike. On made-up products
+    left out that is as good, and a question of eight words takes two runs instead of ten.
     """
 
     name = "minilm"
@@ -53,9 +59,9 @@ class MiniLM:
             raise RetrievalError(
                 f"MiniLM cannot be run here: {type(error).__name__}: {error}"
             ) from error
-        self._kept: OrderedDict[str, Row] = OrderedDict()
+        self._beside = folder.with_name(f"{folder.name}-vectors")
+        self._texts, self._words = Met(_MET), Met()
         self._threads = ThreadPoolExecutor(min(4, os.cpu_count() or 1), "tactful-minilm")
-        self._lock = threading.Lock()
 
     def _load(self, weights: bytes, tokenizer: bytes) -> None:
         import onnxruntime
@@ -67,6 +73,8 @@ class MiniLM:
         # Every text is one sentence, so its kind never differs and is added once.
         places = tensors["embeddings.position_embeddings.weight"][:_LONGEST]
         self._places: Vectors = places + tensors["embeddings.token_type_embeddings.weight"][0]
+        self._middle: Row = self._pieces.mean(axis=0)
+        self._runtime = f"{onnxruntime.__version__} {platform.machine()}"
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = 3
@@ -84,37 +92,68 @@ class MiniLM:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """The normalized mean of each text's word pieces; a text without any is a row of zeros."""
+        if len(texts) <= FEW:
+            return self._texts.rows(texts, self._made)
+        maker = f"{self.digest} {self._runtime}"
+        return kept(self._beside, maker, texts, WIDTH, lambda: self._made(texts))
+
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """The normalized sum of each word's pieces as they go into the model, seen from the middle of all of them."""
+        return self._words.rows(texts, self._pieced)
+
+    def _made(self, texts: Sequence[str]) -> Vectors:
+        different = list(dict.fromkeys(texts))
+        ids = [self._tokenizer.encode(text).ids for text in different]
+        together = _TOGETHER if len(different) > FEW and self._together_as_alone else 1
+        found: dict[str, Row] = {}
+        runs = list(_of_one_length([len(one) for one in ids], together))
+        # A question's two texts are run one after the other: sharing them costs more than it saves.
+        share = self._threads.map if len(different) > FEW else map
+        for places, rows in zip(
+            runs, share(self._run, [[ids[i] for i in r] for r in runs]), strict=True
+        ):
+            found.update((different[at], row) for at, row in zip(places, rows, strict=True))
+        return (
+            np.stack([found[text] for text in texts]) if texts else np.zeros((0, WIDTH), np.float32)
+        )
+
+    def _pieced(self, texts: Sequence[str]) -> Vectors:
         rows = np.zeros((len(texts), WIDTH), dtype=np.float32)
-        found = [self._remembered(text) for text in texts]
-        new = list(dict.fromkeys(t for t, row in zip(texts, found, strict=True) if row is None))
-        share = self._threads.map if len(new) > 1 else map
-        made: dict[str, Row] = dict(zip(new, share(self._run, new), strict=True))
-        for at, (text, row) in enumerate(zip(texts, found, strict=True)):
-            rows[at] = made[text] if row is None else row
-        self._remember(made)
+        for at, text in enumerate(texts):
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+            total = (self._pieces[ids] - self._middle).sum(axis=0)
+            rows[at] = total / max(float(np.linalg.norm(total)), EPSILON)
         return rows
 
-    def _remembered(self, text: str) -> Row | None:
-        with self._lock:
-            row = self._kept.get(text)
-            if row is not None:
-                self._kept.move_to_end(text)
-            return row
+    def _run(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        """One row a text; all of them have equally many pieces."""
+        rows = np.zeros((len(ids), WIDTH), dtype=np.float32)
+        if len(ids[0]) <= 2:  # the two marks around a text, and nothing between them
+            return rows
+        x = self._pieces[np.asarray(ids)] + self._places[: len(ids[0])]
+        for at, read in enumerate(self._session.run(None, {"x": x})[0]):
+            mean = read.mean(axis=0)
+            rows[at] = mean / max(float(np.linalg.norm(mean)), EPSILON)
+        return rows
 
-    def _remember(self, made: Mapping[str, Row]) -> None:
-        with self._lock:
-            self._kept.update((text, row) for text, row in made.items() if len(text) <= _SHORT)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+    @cached_property
+    def _together_as_alone(self) -> bool:
+        """Whether texts that are run together come out as they do alone, to the last bit; seen on a few lengths."""
+        first = 1_000  # pieces from here on are whole words
+        for length in _TRIED:
+            ids = [list(range(first + n, first + n + length)) for n in range(_TOGETHER)]
+            alone = np.concatenate([self._run([one]) for one in ids])
+            if not np.array_equal(self._run(ids), alone):
+                return False
+        return True
 
-    def _run(self, text: str) -> Row:
-        ids = self._tokenizer.encode(text).ids
-        if len(ids) <= 2:  # the two marks around a text, and nothing between them
-            return np.zeros(WIDTH, dtype=np.float32)
-        x = self._pieces[ids] + self._places[: len(ids)]
-        (mean,) = self._session.run(None, {"x": x[None]})[0]
-        row: Row = mean / max(float(np.linalg.norm(mean)), EPSILON)
-        return row.astype(np.float32)
+
+def _of_one_length(lengths: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Places of equal length, at most so many at once."""
+    for length in sorted(set(lengths)):
+        same = [at for at, one in enumerate(lengths) if one == length]
+        for start in range(0, len(same), most):
+            yield same[start : start + most]
 
 
 @lru_cache(maxsize=2)

@@ -46,10 +46,10 @@ class _Graph:
 
 
 def encoder(weights: Weights) -> bytes:
-    """The model: `(texts, pieces, WIDTH)` sums of embeddings in, one mean row a text out.
+    """The model: `(texts, pieces, WIDTH)` sums of embeddings in, as many rows out, each read beside its neighbours.
 
-    All texts of one run have equally many pieces, so that nothing is padded and nothing masked, and a text's
-    row does not depend on its neighbours.
+    All texts of one run have equally many pieces, so that nothing is padded and nothing masked. The mean over a
+    text's pieces is left to the caller: the runtime's own sums one text in another order than several.
     """
     graph = _Graph()
     x = _normed(graph, weights, "embeddings.LayerNorm", "x")
@@ -64,9 +64,7 @@ def encoder(weights: Weights) -> bytes:
         inner = graph.node("Gelu", _dense(graph, weights, f"{at}.intermediate.dense", x))
         outer = _dense(graph, weights, f"{at}.output.dense", inner)
         x = _normed(graph, weights, f"{at}.output.LayerNorm", graph.node("Add", outer, x))
-    axis = graph.constant("pieces", np.asarray([1], dtype=np.int64))
-    mean = graph.node("ReduceMean", x, axis, keepdims=0)
-    return _model(graph, "x", mean)
+    return _model(graph, "x", x)
 
 
 def _attention(graph: _Graph, weights: Weights, at: str, x: str) -> str:
@@ -102,8 +100,9 @@ def _model(graph: _Graph, takes: str, gives: str) -> bytes:
     parts: list[bytes] = [_bytes(1, node) for node in graph.nodes]
     parts.append(_text(2, "encoder"))
     parts.extend(_bytes(5, tensor) for tensor in graph.tensors)
-    parts.append(_bytes(11, _value(takes, ("texts", "pieces", WIDTH))))
-    parts.append(_bytes(12, _value(gives, ("texts", WIDTH))))
+    shape = ("texts", "pieces", WIDTH)
+    parts.append(_bytes(11, _value(takes, shape)))
+    parts.append(_bytes(12, _value(gives, shape)))
     return _number(1, _IR_VERSION) + _bytes(7, b"".join(parts)) + _bytes(8, _number(2, _OPSET))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+BARGAIN, SMALL_TALK = "a better price is asked for", "small talk"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     (
         "a fault is reported",
@@ -20,7 +21,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"|\b(?:wrong|incorrect|mistake (?:on|in)) (?:\w+ )?(?:invoice|bill|charge)\b|\bpayment (?:failed|declined|was declined|did not go through)\b|\b(?:card|payment) (?:was|is|got) (?:declined|rejected)\b",
     ),
     (
-        "a better price is asked for",
+        BARGAIN,
         r"\bdiscount(?:s|ed)?\b|\bcoupons?\b|\b(?:promo|voucher|rebate)(?: ?codes?)?\b|\bcheaper\b|\b(?:better|lower|special|reduced|best) (?:price|deal|rate|offer)\b|\bnegotiat\w+|\b\d{1,2} ?(?:%|percent) off\b|\bprice match\w*|\bmatch (?:their|the|a|your) (?:\w+ )?price|\bhaggl\w+|\bcome down (?:on|in) (?:the )?price|\bknock (?:\S+ )?off\b|\btoo expensive\b|\b(?:waive|drop) (?:the|that|this) (?:fee|charge|price)|\bdeal (?:for|on) (?:us|me)\b",
     ),
     (
@@ -32,7 +33,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"\b(?:forgot|forgotten|lost|reset|recover|change) (?:my|our|the|his|her|their) (?:\w+ )?(?:password|login|credentials|pin)\b|\blocked out\b|\b(?:can'?t|cannot|can not|unable to|not able to|couldn'?t) (?:log|sign) ?(?:in|on)\b|\b(?:log|sign) ?in (?:fails|failed|problem|trouble|issue)\b",
     ),
     (
-        "small talk",
+        SMALL_TALK,
         r"\b(?:tell|know|give me|make) (?:me )?(?:a|any|some|another) (?:joke|poem|story|song|riddle|fun fact)s?\b|\bhow(?:'s| is| are) (?:you|it going|things|life|your day)\b|\bhow are you\b|\bwho (?:are|made|built|created|wrote) you\b|\bwhat(?:'s| is) your (?:name|age|favou?rite)\b|\bare you (?:a |an )?(?:bot|robot|human|real|ai|person|alive|machine|there)\b"
         r"|\b(?:weather|football|soccer score|world cup|recipe|horoscope|lottery)\b|\b(?:good (?:morning|afternoon|evening|night)|thank you(?: so much| very much)?|thanks(?: a lot)?|bye|goodbye|see you|have a nice day)[\s!.,]*$|\bi (?:love|hate) you\b|\bwrite (?:me )?(?:a|an) (?:poem|essay|song|story|joke|letter)\b",
     ),

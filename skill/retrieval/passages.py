@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from skill.model.playbook import Playbook
+from skill.model.playbook import Article, Playbook
 from skill.model.topic import Note, Quote
 
 Scope = Literal["customers", "all"]
@@ -28,6 +28,13 @@ class Passage:
     needs_all: bool
     """True for a how-to: it is for somebody who has every one of its features."""
     text: str
+    about: str = ""
+    """What the features that a how-to needs are called and what they do: it is found by that too."""
+
+    @property
+    def body(self) -> str:
+        """The text without its heading."""
+        return self.text[len(self.passage.heading) :]
 
     @property
     def digest(self) -> str:
@@ -74,9 +81,7 @@ def _for_customers(playbook: Playbook) -> Iterator[Passage]:
         yield _quote(quote, set())
     for article in playbook.articles:
         if not article.internal:
-            yield from (
-                _quote(quote, set(article.needs), how_to=True) for quote in article.passages
-            )
+            yield from _article(article, playbook)
 
 
 def _internal(playbook: Playbook) -> Iterator[Passage]:
@@ -88,17 +93,27 @@ def _internal(playbook: Playbook) -> Iterator[Passage]:
         yield from (_note(note, set()) for note in play.notes)
     for article in playbook.articles:
         if article.internal:
-            yield from (
-                _quote(quote, set(article.needs), how_to=True) for quote in article.passages
-            )
+            yield from _article(article, playbook)
     for topic in playbook.topics:
         for section in topic.sections:
             yield from (_note(note, set()) for note in section.notes)
 
 
-def _quote(quote: Quote, features: set[str], *, how_to: bool = False) -> Passage:
-    text = f"{quote.heading}. {_SLOT.sub(' ', quote.template)}"
-    return Passage(quote, frozenset(features), how_to, text)
+def _article(article: Article, playbook: Playbook) -> Iterator[Passage]:
+    known = (playbook.features[key] for key in article.needs if key in playbook.features)
+    about = " ".join(
+        part for one in known for part in (one.name, *one.also_called, one.what_it_does)
+    )
+    for quote in article.passages:
+        yield Passage(quote, frozenset(article.needs), True, _text(quote), about)
+
+
+def _quote(quote: Quote, features: set[str]) -> Passage:
+    return Passage(quote, frozenset(features), False, _text(quote))
+
+
+def _text(quote: Quote) -> str:
+    return f"{quote.heading}. {_SLOT.sub(' ', quote.template)}"
 
 
 def _note(note: Note, features: set[str]) -> Passage:

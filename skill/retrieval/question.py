@@ -11,7 +11,7 @@ from skill.retrieval import frames
 from skill.retrieval.amounts import Amount, amounts
 from skill.retrieval.words import clean, stems, words
 
-Wants = Literal["access", "limit", "enough", "more", "price"]
+Wants = Literal["access", "limit", "enough", "more", "price", "what", "which_plan", "own_plan"]
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ def read(text: str, *, names: re.Pattern[str] | None = None) -> Question:
     n_content = sum(1 for t in tokens if not t.framed and t.weight >= 0.3)
     inner = " ".join(cores).split()
     short = len(cores) == 1 and n_content <= 6 and len(inner) <= 8
-    name_like = short and not wish and not any(w in frames.PRONOUNS for w in inner)
+    foreign = any(word in frames.FOREIGN for word in words(text[:400]))
+    name_like = short and not wish and not foreign and not any(w in frames.PRONOUNS for w in inner)
     points_back = not cores or (n_content <= 1 and bool(frames.BACK.search(text)))
     return Question(
         text, ", ".join(cores), tuple(tokens), wants, found, name_like, wish, points_back,
@@ -102,7 +103,7 @@ def name_tokens(text: str, *, bound: int = 600) -> tuple[Token, ...]:
 
 
 def wanted(text: str, found: tuple[Amount, ...]) -> Wants:
-    """What is asked about the thing: its price, more of it, whether an amount is covered, its limit, or access."""
+    """What is asked about the thing: its price, more of it, whether an amount is covered, its limit, what it is, or access."""
     if frames.PRICE.search(text) and not frames.HOW_MUCH_OF.search(text):
         return "price"
     goes_to = re.search(r"\bfrom \S+ (?:\w+ )?to \S*\d", text, re.IGNORECASE)
@@ -118,7 +119,7 @@ def wanted(text: str, found: tuple[Amount, ...]) -> Wants:
         return "enough"
     if frames.LIMIT.search(text):
         return "limit"
-    return "access"
+    return "what" if frames.WHAT.search(text) else "access"
 
 
 def _goes_on(text: str) -> bool:

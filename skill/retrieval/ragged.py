@@ -20,6 +20,8 @@ class Ragged:
         plain = np.asarray([w for pairs in filled for _, w in pairs], dtype=np.float32)
         self._weights: Row = (plain * idf[self._ids]).astype(np.float32)
         lengths = [len(pairs) for pairs in filled]
+        self._owner = np.repeat(np.arange(len(filled)), lengths)
+        self._counts = self._weights > 0
         self._starts = np.concatenate([[0], np.cumsum(lengths)[:-1]]).astype(np.intp)
         sums: Row = np.add.reduceat(self._weights, self._starts)
         self._total: Row = (sums + 1e-6).astype(np.float32)
@@ -35,9 +37,22 @@ class Ragged:
         return out
 
     def explained(self, weights: Row, similar: Rows) -> Row:
-        """How much of the question's weight each list explains, by the nearest word of the list."""
-        kept = similar[:, self._ids] * (self._weights > 0)
-        out: Row = np.einsum("i,ij->j", weights, np.maximum.reduceat(kept, self._starts, axis=1))
+        """How much of the question's weight each list explains, by the nearest word of the list.
+
+        `similar` is 0 or more, and 0 nearly everywhere: only lists that hold a word that is near at all are looked at.
+        """
+        near_at_all: npt.NDArray[np.bool_] = np.any(similar, axis=0)
+        held = np.flatnonzero(near_at_all[self._ids] & self._counts)
+        best = np.zeros((len(similar), len(self._starts)), dtype=np.float32)
+        if len(held):
+            owner = self._owner[held]
+            # What `np.diff` with `prepend` finds, in a third of its time.
+            begins = np.ones(len(owner), dtype=np.bool_)
+            np.not_equal(owner[1:], owner[:-1], out=begins[1:])
+            starts = begins.nonzero()[0]
+            near = similar[:, self._ids[held]]
+            best[:, owner[starts]] = np.maximum.reduceat(near, starts, axis=1)
+        out: Row = np.einsum("i,ij->j", weights, best)
         return out
 
     def pairs(self) -> list[tuple[npt.NDArray[np.intp], Row]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ _AGAIN = (
 )  # fmt: skip
 """Signs that weigh differently where no name was said: they count a second time there."""
 _AGAIN_AT = [_PLAIN.index(name) for name in _AGAIN]
+_OF_FIRST = [AT[name] for name in _PLAIN[5:24]]
+"""Signs that are the first one's evidence, as it is."""
 SIGNS = (*_PLAIN, *(f"unnamed: {name}" for name in _AGAIN))
 """What the two judgements of sureness are made from, in the order of their weights."""
 
@@ -47,7 +50,7 @@ _LEADS = (
     "text_explains_softly",
     "label_softly",
 )
-_VOICES = tuple(AT[name] for name in (*_LEADS, "cos_label", "concept", "text_said"))
+_VOICES = [AT[name] for name in (*_LEADS, "cos_label", "concept", "text_said")]
 """Evidence of different kinds: where all of it points to one entry, that is seldom wrong."""
 
 
@@ -59,11 +62,49 @@ class Ranked(NamedTuple):
     score: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Order(Sequence[Ranked]):
+    """What may be meant, best first; a place is only made when somebody looks at it."""
+
+    entries: npt.NDArray[np.intp]
+    scores: Row
+    features: Sequence[str | None]
+    """For each entry, not for each place."""
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __iter__(self) -> Iterator[Ranked]:
+        return (self._at(place) for place in range(len(self.entries)))
+
+    @overload
+    def __getitem__(self, place: int) -> Ranked: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Ranked, ...]: ...
+    def __getitem__(self, place: int | slice) -> Ranked | tuple[Ranked, ...]:
+        if isinstance(place, slice):
+            return tuple(self._at(one) for one in range(*place.indices(len(self.entries))))
+        return self._at(place)
+
+    def _at(self, place: int) -> Ranked:
+        entry = int(self.entries[place])
+        return Ranked(entry, self.features[entry], float(self.scores[place]))
+
+    def moved_up(self, place: int) -> Order:
+        """The same with one of them before all others."""
+        entries, scores = (
+            np.concatenate([[row[place]], row[:place], row[place + 1 :]])
+            for row in (self.entries, self.scores)
+        )
+        scores[0] = self.scores[0] + 1.0
+        return Order(entries, scores, self.features)
+
+
 @dataclass(frozen=True)
 class Ranking:
     """The order of what may be meant."""
 
-    order: tuple[Ranked, ...]
+    order: Order
     right: float
     """Probability that the first is meant."""
     among: float
@@ -96,12 +137,22 @@ class Learned:
         return float(1 / (1 + np.exp(-total)))
 
 
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, Any]:
+    text = files("skill.retrieval").joinpath("weights.json").read_text(encoding="utf-8")
+    rungs: dict[str, Any] = json.loads(text)
+    return rungs
+
+
+def learned_with() -> frozenset[str]:
+    """The embedders that weights and bounds were learned with; another one's cosines mean something else."""
+    return frozenset(_weights())
+
+
 @lru_cache(maxsize=8)
 def learned(embedder: str) -> Learned:
     """What was learned with this embedder; vectors of another one are read as `wordllama`'s."""
-    text = files("skill.retrieval").joinpath("weights.json").read_text(encoding="utf-8")
-    rungs: dict[str, Any] = json.loads(text)
-    found = rungs.get(embedder, rungs["wordllama"])
+    found = _weights().get(embedder, _weights()["wordllama"])
     return Learned(
         np.asarray([found["evidence"][name] for name in EVIDENCE]),
         np.asarray([found["right"][name] for name in (*SIGNS, "bias")]),
@@ -121,27 +172,22 @@ def rank(matcher: Matcher, question: Question, known: Learned | None = None) -> 
     return Ranking(order, right, known.probability(found, known.among), evidence)
 
 
-def ordered(matcher: Matcher, evidence: Evidence, weights: Row) -> tuple[Ranked, ...]:
+def ordered(matcher: Matcher, evidence: Evidence, weights: Row) -> Order:
     """What may be meant, best first."""
     scores = np.einsum("ij,j->i", evidence.rows, weights)
     return longest_name_first(grouped(matcher.groups, scores), matcher, evidence)
 
 
-def grouped(groups: Groups, scores: npt.NDArray[np.floating[Any]]) -> tuple[Ranked, ...]:
+def grouped(groups: Groups, scores: Row) -> Order:
     """Best first, one place for each feature: a limit and an add-on count with the feature they stand for."""
-    group, feature = groups.of(scores)
+    group, features = groups.of(scores)
     order = np.argsort(-scores, kind="stable")
     _, first = np.unique(group[order], return_index=True)
-    best = order[np.sort(first)].tolist()
-    return tuple(
-        Ranked(at, feature[at], score)
-        for at, score in zip(best, scores[best].tolist(), strict=True)
-    )
+    best = order[np.sort(first)]
+    return Order(best, scores[best], features)
 
 
-def longest_name_first(
-    order: tuple[Ranked, ...], matcher: Matcher, evidence: Evidence
-) -> tuple[Ranked, ...]:
+def longest_name_first(order: Order, matcher: Matcher, evidence: Evidence) -> Order:
     """Where the first one's name is said inside a longer name that is said as well, the longer one is meant."""
     if len(order) < 2 or evidence.rows[order[0].entry, AT["in_order"]] <= 0:
         return order
@@ -154,18 +200,16 @@ def longest_name_first(
     ]
     if not longer:
         return order
-    place = max(longer, key=lambda p: (len(matcher.label(evidence, order[p].entry)), -p))
-    moved = Ranked(order[place].entry, order[place].feature, order[0].score + 1.0)
-    return (moved, *(r for p, r in enumerate(order) if p != place))
+    return order.moved_up(
+        max(longer, key=lambda p: (len(matcher.label(evidence, order[p].entry)), -p))
+    )
 
 
-def signs(
-    order: tuple[Ranked, ...], matcher: Matcher, evidence: Evidence, question: Question
-) -> Row:
+def signs(order: Order, matcher: Matcher, evidence: Evidence, question: Question) -> Row:
     """What tells how sure the order is."""
-    scores = np.asarray([r.score for r in order])
+    scores = order.scores
     share = np.exp(scores - scores[0])
-    share = np.pad(share / share.sum(), (0, 3))
+    shares = [*(share[:3] / share.sum()).tolist(), 0.0, 0.0][:3]
     first = evidence.rows[order[0].entry]
     second = evidence.rows[order[1].entry] if len(order) > 1 else np.zeros(len(EVIDENCE))
     lead = min(scores[0] - scores[1], 6.0) / 6 if len(order) > 1 else 1.0
@@ -178,11 +222,11 @@ def signs(
     alike = matcher.alike(order[0].entry, order[1].entry) if len(order) > 1 else 0.0
     leads = _leads(order, evidence)
     unnamed = (1 - first[AT["in_order"]]) * (1 - name)
-    agree = float(((leads >= 0) & (first[list(_VOICES)] > 0)).mean())
+    agree = int(np.count_nonzero((leads >= 0) & (first[_VOICES] > 0))) / len(_VOICES)
     plain = np.asarray(
         [
-            share[0], share[1], share[2], lead, scores[0] / 10,
-            *(first[AT[n]] for n in SIGNS[5:24]),
+            *shares, lead, scores[0] / 10,
+            *first[_OF_FIRST].tolist(),
             evidence.unexplained, np.log1p(question.n_content), name, name * explains, name * said, explains * said,
             name * evidence.unexplained, second[AT["label_explains"]], name * lead, alike,
             alike * (1 - first[AT["in_order"]]), name * max(0.0, 0.8 - named), wish, wish * first[AT["text_explains"]],
@@ -194,8 +238,8 @@ def signs(
     return np.concatenate([plain, unnamed * plain[_AGAIN_AT]])
 
 
-def _leads(order: tuple[Ranked, ...], evidence: Evidence) -> Row:
+def _leads(order: Order, evidence: Evidence) -> Row:
     """How far the first is ahead of the next few, voice by voice; negative where one of them is ahead."""
-    told = evidence.rows[[ranked.entry for ranked in order[:RIVALS]]][:, _VOICES]
+    told = evidence.rows[order.entries[:RIVALS]][:, _VOICES]
     others = told[1:].max(axis=0) if len(order) > 1 else np.zeros(len(_VOICES))
     return np.asarray(told[0] - others, dtype=np.float64)

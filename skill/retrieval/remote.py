@@ -84,6 +84,10 @@ class Remote:
             rows[asked] = np.concatenate(parts)
         return rows
 
+    def words(self, texts: Sequence[str]) -> Vectors:
+        """As `embed`."""
+        return self.embed(texts)
+
     def _batch(self, texts: list[str], within: float) -> Vectors:
         if self._failed is not None and self._clock() < self._failed[0] + REST:
             raise RetrievalError(self._failed[1])

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
+from rapidfuzz import fuzz, process
+
 from skill.model.decision import Meaning, Outcome
 from skill.model.playbook import Playbook
 from skill.retrieval import outside
@@ -14,7 +16,7 @@ from skill.retrieval.embed import Embedder
 from skill.retrieval.entries import entries
 from skill.retrieval.match import Matcher
 from skill.retrieval.need import amount_for, meter_of, needed
-from skill.retrieval.plans import about_a_plan, compared, frame_pattern
+from skill.retrieval.plans import about_a_plan, as_wholes, compared, frame_pattern, is_all_plan
 from skill.retrieval.question import Question, Wants, read
 from skill.retrieval.rank import Learned, Ranking, learned, rank
 from skill.retrieval.words import stems, words
@@ -23,8 +25,12 @@ ASK_NAME = 0.10
 """A name is asked back from so much more on: a name that is not ours is more often foreign than said differently."""
 NEAR = 0.12
 """Below it the nearest ones are not even mentioned."""
+SLIP = 72
+"""Letters of 100 that agree where two names are taken for one with slips; below it they are two words of one length."""
 MAX_CANDIDATES = 3
 MAX_NAMED = 5
+MAX_QUESTIONS = 8
+"""So many questions of one message are read."""
 WHOLE, VERY_SURE = 0.8, 0.9
 """A part of a question is sure where it is a name and little else, or where its probability is so high."""
 MAX_TURNS = 6
@@ -35,6 +41,7 @@ _ORDINALS = (
     re.compile(r"\b(?:second|2nd|middle|number two|option (?:2|two|b))\b", re.IGNORECASE),
     re.compile(r"\b(?:third|3rd|last|latter|number three|option (?:3|three|c))\b", re.IGNORECASE),
 )
+_NUMBERED = re.compile(r"\s*(?:\(?\d{1,2}[.):]|[-*\u2022])\s+")
 _NONE_OF = re.compile(
     r"\b(?:none|neither|nothing) (?:of|from) (?:these|those|them)\b|\bneither\b|\bsomething else\b",
     re.IGNORECASE,
@@ -58,23 +65,79 @@ class Resolver:
         self._matcher = Matcher(self._entries, embedder) if self._entries else None
         self._known = known or learned(embedder.name)
         self._frame = frame_pattern(playbook)
+        named = [(at, name) for at, entry in enumerate(self._entries) for name in entry.labels]
+        self._named, self._names = [at for at, _ in named], [name for _, name in named]
 
     def resolve(self, question: str, conversation: Sequence[str] = ()) -> Meaning:
         """What the question means; earlier turns (oldest first) are read where it points back to them."""
+        letter = self._letter(question)
+        if letter is not None:
+            return letter
         asked = read(question, names=self._frame)
         alone = None if asked.points_back and conversation else self._meaning(asked)
-        goes_on = alone is None or (asked.goes_on and alone.outcome is not Outcome.FEATURE)
+        # `and on the Business plan?` goes on about what was asked before; `what is on the Business plan?` does not.
+        own = alone is not None and alone.outcome is Outcome.FEATURE and not alone.plans
+        goes_on = alone is None or (asked.goes_on and not own)
         if conversation and goes_on:
             pointed = self._pointed(asked, conversation)
             if pointed is not None:
                 return pointed
         return alone or self._meaning(asked)
 
+    def picked(self, question: str, feature: str) -> Meaning:
+        """The same question, whose feature the person picked when they were asked back."""
+        asked = read(question, names=self._frame)
+        wants = asked.wants if asked.wants in ("price", "what") else "access"
+        why = ("picked by the person",)
+        return Meaning(
+            outcome=Outcome.FEATURE, features=(feature,), wants=wants, picked=True, reasons=why
+        )
+
+    def _letter(self, text: str) -> Meaning | None:
+        """Several questions in one message, each read for itself; None where it is one, or too few are sure."""
+        parts = _questions(text)
+        if len(parts) < 2:
+            return None
+        said = outside.trouble(text)
+        # Who reports a fault or wants money back is sold nothing, whatever else the message asks.
+        if said is not None and said[0] != outside.SMALL_TALK:
+            return None
+        found: dict[str, None] = {}
+        wants: set[Wants] = set()
+        left = 0
+        for part in parts[:MAX_QUESTIONS]:
+            if outside.trouble(part) is not None:
+                continue
+            meaning = self._meaning(read(part, names=self._frame))
+            # A limit, and a plan as a whole, have an answer of their own each.
+            whole = meaning.meter is None and not meaning.plans
+            if meaning.outcome is Outcome.FEATURE and whole:
+                found.update(dict.fromkeys(meaning.features))
+                wants.add(meaning.wants)
+            else:
+                left += 1
+        if len(found) < 2:
+            return None
+        more = left > 0 or len(parts) > MAX_QUESTIONS or len(found) > MAX_NAMED
+        return Meaning(
+            outcome=Outcome.FEATURE,
+            features=tuple(found)[:MAX_NAMED],
+            wants=wants.pop() if len(wants) == 1 else "access",
+            partly=more,
+            reasons=(f"{len(parts)} questions in one message, {left} of them left open",),
+        )
+
     def _meaning(self, question: Question) -> Meaning:
         said = outside.trouble(question.text)
-        if not question.core or self._matcher is None:
-            plan = about_a_plan(question, self._playbook) if said is None else None
-            return plan or _outside(said[0] if said else "nothing is asked about")
+        if said is None and (whole := as_wholes(question.text)) is not None:
+            return whole
+        bare = not question.core or self._matcher is None
+        if said is None and (bare or is_all_plan(question, self._playbook)):
+            plan = compared(question.text, self._playbook) or about_a_plan(question, self._playbook)
+            if plan is not None:
+                return plan
+        if self._matcher is None or not question.core:
+            return _outside(said[0] if said else "nothing is asked about")
         ranking = rank(self._matcher, question, self._known)
         if said is None and ranking.of("in_order") <= 0:
             plans = compared(question.text, self._playbook)
@@ -91,10 +154,15 @@ class Resolver:
         doubt = must_ask(question, ranking, matcher)
         if ranking.right >= self._known.sure and not doubt:
             return self._feature(question, ranking, sureness)
-        foreign = is_foreign(question, ranking)
+        foreign, nearest = is_foreign(question, ranking), self._nearest(ranking)
+        if question.name_like and (slipped := self._slip_of(question)):
+            nearest = tuple(dict.fromkeys((*slipped, *nearest)))[:MAX_CANDIDATES]
+            why = ("a name with slips in it", sureness)
+            return Meaning(outcome=Outcome.WHICH, candidates=nearest, reasons=why)
+        if foreign and _is_general(question, ranking):
+            return _outside("what something is that is not ours")
         if foreign:
             return Meaning(outcome=Outcome.NOT_SOLD, reasons=(foreign, sureness))
-        nearest = self._nearest(ranking)
         bound = self._known.ask + (ASK_NAME if question.name_like else 0)
         if nearest and ranking.among >= bound:
             why = (doubt or "several may be meant", sureness)
@@ -143,6 +211,19 @@ class Resolver:
             if named & _PRICE_STEMS & {token.stem for token in question.tokens}:
                 return "access"
         return question.wants
+
+    def _slip_of(self, question: Question) -> tuple[str, ...]:
+        """Features whose name is nearly what was typed, letter by letter: `sheduled exprots`."""
+        hits = process.extract(
+            question.core,
+            self._names,
+            scorer=fuzz.token_sort_ratio,
+            processor=str.casefold,
+            score_cutoff=SLIP,
+            limit=MAX_CANDIDATES,
+        )
+        keys = (self._entries[self._named[at]].features for _, _, at in hits)
+        return tuple(dict.fromkeys(key for found in keys for key in found))[:MAX_CANDIDATES]
 
     def _nearest(self, ranking: Ranking) -> tuple[str, ...]:
         found: list[str] = []
@@ -230,13 +311,34 @@ class Resolver:
         return bool(told & label) and ranking.of("label_is_all") >= 0.5
 
 
+def _questions(text: str) -> list[str]:
+    """The questions of a message: what ends in a question mark, or stands behind a number in a list."""
+    numbered = [
+        line[found.end() :] for line in text.splitlines() if (found := _NUMBERED.match(line))
+    ]
+    if len(numbered) >= 2:
+        return numbered
+    said = [part.strip() for part in re.split(r"(?<=[?!.])\s+|\n+", text)]
+    return [part for part in said if part.endswith("?")]
+
+
 def _parts(question: Question) -> list[str]:
     """What stands between commas and conjunctions: of the core, or of the sentence where its commas say more."""
     cores = [part for part in _CONJUNCTION.split(question.core) if part]
+    if len(cores) < 2:
+        return cores
     written = [read(part).core for part in _CONJUNCTION.split(question.text)]
     told = [part for part in written if part]
     return told if len(told) > len(cores) >= 2 else cores
 
 
+def _is_general(question: Question, ranking: Ranking) -> bool:
+    """True where somebody asks what a thing is that neither we nor others like us sell: `the capital of France`."""
+    asks_what = question.wants == "what" and not outside.is_about_us(question.text)
+    return asks_what and ranking.evidence.elsewhere == 0
+
+
 def _outside(why: str) -> Meaning:
+    if why == outside.BARGAIN:
+        return Meaning(outcome=Outcome.BARGAIN, reasons=(why,))
     return Meaning(outcome=Outcome.OUTSIDE, reasons=(why,))

@@ -29,7 +29,8 @@ It moves a cosine by about 0.0002, far less than what tells two passages apart."
 _BATCH = 1_000
 _OVERFETCH = 8
 """So many times the wanted number is fetched and scored again: the approximate search misses some."""
-_LEAST = 64
+_LEAST, _MOST = 64, 400
+"""Bounds of what is fetched; where more than half of the most is wanted, twice as many are."""
 
 
 def snapped(vectors: Vectors) -> Vectors:
@@ -40,16 +41,22 @@ def snapped(vectors: Vectors) -> Vectors:
 
 def best(scores: Row, places: Places | None, order: Places, limit: int) -> Near:
     """The highest scores among these places, equal ones by `order`: whatever order they came in."""
+    found = best_places(scores, places, order, limit)
+    return tuple(zip(found.tolist(), scores[found].tolist(), strict=True))
+
+
+def best_places(scores: Row, places: Places | None, order: Places, limit: int) -> Places:
+    """The places alone, best first."""
     at = np.arange(len(scores)) if places is None else places
     if limit <= 0 or not len(at):
-        return ()
+        return np.zeros(0, dtype=np.intp)
     mine = scores[at]
     if limit < len(mine):
         # Everything that is as good as the last one wanted stays, so that the order decides, and not the search.
         kept = mine >= np.partition(mine, len(mine) - limit)[len(mine) - limit]
         at, mine = at[kept], mine[kept]
-    found = np.lexsort((order[at], -mine))[:limit]
-    return tuple((int(at[n]), float(mine[n])) for n in found)
+    found: Places = at[np.lexsort((order[at], -mine))[:limit]]
+    return found
 
 
 class Shelf(Protocol):
@@ -117,7 +124,7 @@ class InChroma:
         with _chroma("search"):
             found = self._collection.query(
                 query_embeddings=[snapped(query)],
-                n_results=min(wanted, max(_LEAST, limit * _OVERFETCH)),
+                n_results=min(wanted, max(_LEAST, 2 * limit, min(limit * _OVERFETCH, _MOST))),
                 ids=None if allowed is None else [self._ids[place] for place in allowed],
                 include=["embeddings"],
             )

