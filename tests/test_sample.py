@@ -15,6 +15,7 @@ from skill.model.playbook import Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.policy import gate, restraint, rules, signals
 from skill.policy.decide import decide
+from skill.policy.record import Record
 from skill.sample import find_person, sample_customers, why_here
 from tests.conftest import NOW
 
@@ -176,7 +177,7 @@ def test_every_audience_and_every_role_has_somebody(fernway: Playbook) -> None:
 def test_every_situation_of_restraint_holds_for_somebody(fernway: Playbook) -> None:
     found = set()
     for one in EVERYBODY:
-        standing = rules.Standing(Truth.FALSE, moments=signals.moments(fernway, one, NOW))
+        standing = rules.Standing(Truth.FALSE, moments=signals.moments(Record(fernway, one, NOW)))
         asking = restraint.Asking(fernway, one, NOW, limit_reached=False, standing=standing)
         found |= {s.because for s in restraint.suppressions(asking)[0]}
     by_plain_figures = {"any_offer_shown", "this_offer_shown", "frequency_cap", "quiet_hours"}

@@ -33,6 +33,10 @@ class Outcome(StrEnum):
     """Nothing matches, yet it may be sold under another name."""
     NOT_SOLD = "not_sold"
     """Surely no such thing."""
+    PLANS = "plans"
+    """The plans themselves: the asker's own, or which there are."""
+    BARGAIN = "bargain"
+    """A better price is asked for, which nobody but a person can settle."""
     OUTSIDE = "outside"
     """Not about the product's features: the host goes on alone."""
 
@@ -47,8 +51,18 @@ class Meaning(Frozen):
     """Key of the limit that is meant, where an amount is asked about."""
     need: Decimal | None = None
     """The amount wanted, in the meter's unit."""
-    wants: Literal["access", "limit", "enough", "more", "price"] = "access"
-    """Access to it; the present limit; whether an amount is covered; more than now; what it costs."""
+    plans: tuple[str, ...] = ()
+    """Keys of the plans that are asked about as a whole, the lower one first; `features` then holds what the last adds."""
+    wants: Literal[
+        "access", "limit", "enough", "more", "price", "what", "which_plan", "own_plan"
+    ] = "access"
+    """Access to it; the present limit; whether an amount is covered; more than now; what it costs; what it is.
+
+    With the outcome `plans`: which there are (`access`), which the asker has (`which_plan`), and with what (`own_plan`)."""
+    partly: bool = False
+    """True where the message asks more than these features: other questions in it were not surely understood."""
+    picked: bool = False
+    """True where the person was asked back and picked the feature; nothing was guessed."""
     candidates: tuple[str, ...] = ()
     """Keys of features: those asked back about, or the nearest ones."""
     reasons: tuple[str, ...] = ()
@@ -245,6 +259,8 @@ class Decision(Frozen):
     meaning: Meaning
     accesses: tuple[Access, ...] = ()
     """One for each asked feature, in order."""
+    plans: tuple[str, ...] = ()
+    """Keys of the plans to tell of, as wholes: the asker's own, those compared, or those that are sold to them."""
     offers: tuple[Offer, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     may_name_unlock: bool = False

@@ -57,6 +57,7 @@ class Meter(Frozen):
 
     key: str
     name: str
+    also_called: tuple[str, ...] = ()
     unit: str
     counts: str = ""
     resets: str = ""
@@ -103,6 +104,7 @@ class Bundle(Frozen):
     """Place among all bundles in reading order: plans are offered in this order."""
     description: str = ""
     """What `Helps with` says."""
+    also_called: tuple[str, ...] = ()
     unlocks: tuple[str, ...] = ()
     """Keys of features, those of included plans among them."""
     includes: tuple[str, ...] = ()

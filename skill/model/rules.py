@@ -108,3 +108,21 @@ class Threshold(Frozen):
     """Key of the bundle that the signal speaks for."""
     audience: str = ""
     span: Span
+
+
+class Distance(Frozen):
+    """How far a false row is from holding: the figure that is missing, in the row's own unit."""
+
+    figure: Decimal
+    """Never negative; zero where `more than` or `less than` stands exactly on its figure."""
+    unit: str
+    """The meter's unit, `times`, `%`, `days` or another unit of time; empty for a bare number."""
+
+
+class State(Frozen):
+    """Where a signal stands after everything that was known so far: whether it fired and has not stopped holding."""
+
+    holds: bool = False
+    """True from the moment it fired until it was known not to hold."""
+    milestone: Decimal | None = None
+    """The milestone that stands crossed, for a row that `crosses` some; a higher one fires again."""

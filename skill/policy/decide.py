@@ -23,7 +23,8 @@ from skill.model.decision import (
 )
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import gate, offers, readiness, restraint, routing, signals
+from skill.policy import gate, offers, plans, readiness, restraint, routing, signals
+from skill.policy.record import Record
 
 MAX_OFFERS = 2
 
@@ -45,8 +46,9 @@ def decide(
     accesses = tuple(
         _with_ways(playbook, customer, key, meaning, now) for key in _asked(playbook, meaning)
     )
-    reached = signals.moments(playbook, customer, now)
-    found = signals.signals(playbook, customer, now, reached)
+    record = Record(playbook, customer, now)  # put in order once for both
+    reached = signals.moments(record)
+    found = tuple(one.signal for one in signals.judged(record, reached))
     standing = signals.standing(found, readiness.of_account(found), reached)
     route = routing.route(playbook, customer, now, standing)
     asking = restraint.Asking(
@@ -68,6 +70,7 @@ def decide(
         now=now,
         meaning=meaning,
         accesses=accesses,
+        plans=plans.told(playbook, customer, meaning, surface, now),
         offers=made,
         withheld=withheld,
         may_name_unlock=bool(made),

@@ -24,6 +24,8 @@ from skill.model.decision import (
 from skill.model.playbook import Bundle, Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.policy import gate, pricing, signals
+from skill.policy.paces import projected_need
+from skill.policy.record import Record
 from skill.policy.routing import Route
 
 MAX_QUANTITY = 100_000
@@ -173,27 +175,46 @@ def _gives(account: Account, way: Unlock, meter: str, need: Decimal | None) -> b
 
 
 def _lifts(account: Account, found: Access, meaning: Meaning) -> Iterator[Unlock]:
+    """The steps that lift a reached limit to the amount asked about, else to what its pace will need this period.
+
+    Where nothing that is sold goes so far, any step up is a way.
+    """
     limit = found.limit
     if limit is None or limit.value is None:
-        return
+        return iter(())
     need = meaning.need if meaning.wants != "more" else None
+    if need is None:
+        projected = projected_need(
+            Record(account.playbook, account.customer, account.now), limit.meter
+        )
+        if projected is not None:
+            ways = list(_steps_to(account, found.feature, limit.meter, limit.value, projected))
+            if ways:
+                return iter(ways)
+    return _steps_to(account, found.feature, limit.meter, limit.value, need)
+
+
+def _steps_to(
+    account: Account, feature: str, meter: str, present: Decimal, need: Decimal | None
+) -> Iterator[Unlock]:
+    """The single steps that lift a meter's limit above the present one, and to what is needed."""
     for bundle in account.playbook.bundles.values():
-        row = next((r for r in bundle.limits if r.meter == limit.meter), None)
+        row = next((r for r in bundle.limits if r.meter == meter), None)
         if row is None:
             continue
         if bundle.sold_as is SoldAs.PLAN:
-            keeps = account.can_reach(bundle) and _unlocks_still(account, bundle, found.feature)
-            if keeps and _is_enough(row.value, limit.value, need):
+            keeps = account.can_reach(bundle) and _unlocks_still(account, bundle, feature)
+            if keeps and _is_enough(row.value, present, need):
                 yield Unlock(steps=(Step(bundle=bundle.key),))
         elif row.extends and account.can_add(bundle, account.plan) and not account.lacks(bundle):
-            quantity = _units(row.value, limit.value, need)
+            quantity = _units(row.value, present, need)
             if 0 < quantity <= MAX_QUANTITY:
                 yield Unlock(steps=(Step(bundle=bundle.key, quantity=quantity),))
         elif (
             not account.holds(bundle.key)
             and account.can_add(bundle, account.plan)
             and not account.lacks(bundle)
-            and _is_enough(row.value, limit.value, need)
+            and _is_enough(row.value, present, need)
         ):
             yield Unlock(steps=(Step(bundle=bundle.key),))
 

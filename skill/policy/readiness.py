@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from skill.model.decision import Readiness, Signal
 from skill.model.rules import Truth
+from skill.policy.told import DATE
 
 
 def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
     """The verdict for one offer.
 
     Ready takes one `ready` row or two `warming` rows that hold; unknown where only what is not known could make it so.
+    A row that rests on a date alone counts for nothing here: it narrows a play or an audience, and makes nobody ready.
     Source: topics-format "How a threshold is said".
     """
-    mine = [s for s in found if s.offer == offer]
+    mine = [s for s in found if s.offer == offer and not is_date_alone(s)]
     holding = [s for s in mine if s.truth is Truth.TRUE]
     open_ = [s for s in mine if s.truth is Truth.UNKNOWN]
     if _is_ready(holding):
@@ -26,6 +28,11 @@ def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
     return Readiness.model_validate(
         {"offer": offer, "level": level, "signals": tuple(s.key for s in holding)}
     )
+
+
+def is_date_alone(signal: Signal) -> bool:
+    """Whether a signal rests on the calendar and on nothing that the account did."""
+    return bool(signal.evidence) and all(e.startswith(DATE) for e in signal.evidence)
 
 
 def _is_ready(signals: Sequence[Signal]) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from skill.model.account import Customer
+from skill.model.account import Customer, Fact
 from skill.model.common import slug
 from skill.model.playbook import Playbook
 from skill.model.rules import Both, Compare, Either, Rule, Truth
@@ -110,6 +110,14 @@ def known_value(
     subject: str, playbook: Playbook, customer: Customer, now: datetime
 ) -> str | Decimal | None:
     """What is known under this name: of the account, the person, a dated fact or a trait; None where nothing fresh is."""
+    told = [f for f in customer.facts if slug(f.name) == subject and f.as_of <= now]
+    return believed(subject, told, playbook, customer, now)
+
+
+def believed(
+    subject: str, told: Sequence[Fact], playbook: Playbook, customer: Customer, now: datetime
+) -> str | Decimal | None:
+    """The same, where the facts that were told under this name until now are at hand."""
     account = customer.account
     direct = {
         "plan": account.plan,
@@ -119,32 +127,33 @@ def known_value(
     }
     if subject in direct:
         return direct[subject]
-    told = [f for f in customer.facts if slug(f.name) == subject and f.as_of <= now]
     if told:
         newest = max(told, key=lambda f: f.as_of)
         trait = playbook.traits.get(subject)
         hours = newest.max_age_hours or (trait.max_age_hours if trait else DEFAULT_MAX_AGE_HOURS)
         age = (now - newest.as_of).total_seconds() / 3600
         stale = hours is not None and age > hours
-        return None if newest.value is None or stale else _plain(newest.value)
-    return _plain(account.traits.get(subject))
+        return None if newest.value is None or stale else plain(newest.value)
+    return plain(account.traits.get(subject))
 
 
-def _plain(value: str | int | float | Decimal | bool | None) -> str | Decimal | None:
+def plain(value: str | int | float | Decimal | bool | None) -> str | Decimal | None:
+    """A value as words or as an exact number; what is no finite number is not known."""
     if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return value
-    return Decimal(str(value))
+    number = Decimal(str(value))
+    return number if number.is_finite() else None
 
 
 def _against(value: str | Decimal, rule: Compare) -> Truth:
     if rule.op in ("is", "is_not"):
         same = _same(value, rule.value)
         return _truth(same == (rule.op == "is"))
-    number = _number(value)
+    number = number_of(value)
     if number is None or not isinstance(rule.value, Decimal):
         return Truth.UNKNOWN
     return _truth(
@@ -159,17 +168,17 @@ def _against(value: str | Decimal, rule: Compare) -> Truth:
 
 def _same(value: str | Decimal, wanted: str | Decimal) -> bool:
     if isinstance(wanted, Decimal):
-        return _number(value) == wanted
+        return number_of(value) == wanted
     return slug(str(value)) == wanted
 
 
-def _number(value: str | Decimal) -> Decimal | None:
-    if isinstance(value, Decimal):
-        return value
+def number_of(value: str | Decimal) -> Decimal | None:
+    """A value as an exact, finite number; None where it is none."""
     try:
-        return Decimal(value.replace(",", ""))
+        number = value if isinstance(value, Decimal) else Decimal(value.replace(",", ""))
     except ArithmeticError:
         return None
+    return number if number.is_finite() else None
 
 
 def _truth(holds: bool) -> Truth:

@@ -11,6 +11,7 @@ from skill.compiler.folder import Compiler
 from skill.errors import InputError
 from skill.model.rules import Truth
 from skill.policy import rules
+from skill.policy.record import Record
 from skill.policy.signals import moments
 from skill.sources.made_up import of_audience
 
@@ -46,7 +47,7 @@ review_by: 2027-03-31
 @pytest.mark.parametrize("key", FERNWAY.audiences)
 def test_somebody_of_an_audience_belongs_to_it(key: str) -> None:
     customer = of_audience(FERNWAY, key, NOW)
-    standing = rules.Standing(moments=moments(FERNWAY, customer, NOW))
+    standing = rules.Standing(moments=moments(Record(FERNWAY, customer, NOW)))
     value, _ = rules.judge(FERNWAY.audiences[key].rule, FERNWAY, customer, NOW, standing)
     assert value is Truth.TRUE
 

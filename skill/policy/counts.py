@@ -1,0 +1,159 @@
+"""Counts: how often something happened in a window - events, attempts at features, views of pages."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from skill.model.account import Event
+from skill.model.common import plain_number, slug
+from skill.model.playbook import Playbook
+from skill.model.rules import Count, Holds, Truth, Window
+from skill.policy.found import (
+    COMPARISONS,
+    Found,
+    Part,
+    lacking,
+    milestone_of,
+    never,
+    plain_figure,
+    truth_of,
+    unknown,
+)
+from skill.policy.growth import GREW
+from skill.policy.record import LONG_AGO, Record
+from skill.policy.windows import Span, over_spans, said, start_of
+
+KINDS = ("events", "attempts", "attempts_in", "views")
+UNIT = "times"
+Matches = Callable[[Event], bool]
+Times = Sequence[datetime]
+"""When it happened, the oldest first, before now: the end of a window is exclusive."""
+
+
+def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) -> Part:
+    """What happens against its figure over its window; unknown where the product reports no events at all."""
+    times_of = _times_of(count, playbook)
+    compare, figure = COMPARISONS.get(holds.op), plain_figure(holds)
+    missing = f"events for {count.name}"
+    if holds.op in GREW:
+        judge = _growth(times_of, holds, window, missing)
+    elif holds.op == "crosses" and window.kind not in ("each", "sustained"):
+        judge = _milestones(times_of, holds, window)
+    elif compare is None:
+        return never(f"{count.name} over {said(window)}")
+    elif window.kind in ("each", "sustained"):
+        judge = _in_parts(times_of, lambda n: compare(n, figure), window)
+    else:
+
+        def judge(record: Record) -> Found:
+            n = _in(times_of(record), _whole(window, record))
+            if compare(n, figure):
+                return Found(Truth.TRUE, _figures(n, window))
+            return Found(Truth.FALSE, distance=lacking(n, figure, UNIT))
+
+    return lambda record: judge(record) if record.hears_events else unknown(missing)
+
+
+def _times_of(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
+    """Attempts arrive as the event `attempt` with the property `feature`, views as `view` with `page`."""
+    name, matches = _matching(count, playbook)
+
+    def times(record: Record) -> Times:
+        found = [e.at for e in record.events(name) if matches is None or matches(e)]
+        found.sort()
+        return found[: bisect_left(found, record.now)]
+
+    return times
+
+
+def _matching(count: Count, playbook: Playbook) -> tuple[str, Matches | None]:
+    if count.what == "events":
+        wanted = [(key, slug(value)) for key, value in count.where]
+        return count.name, (lambda e: all(_said(e, k) == v for k, v in wanted)) if wanted else None
+    if count.what == "views":
+        page = slug(count.name)
+        return "view", lambda e: _said(e, "page") == page
+    if count.what == "attempts":
+        return "attempt", lambda e: _said(e, "feature") == count.name
+    features = set(playbook.bundles[count.name].unlocks)
+    return "attempt", lambda e: _said(e, "feature") in features
+
+
+def _said(event: Event, key: str) -> str:
+    return slug(str(event.properties.get(key, "")))
+
+
+def _in(times: Times, span: Span) -> Decimal:
+    return Decimal(bisect_left(times, span.end) - bisect_left(times, span.start))
+
+
+def _whole(window: Window, record: Record) -> Span:
+    """A window that is not told in parts: rolling, this calendar month, or all that is known until now."""
+    if window.kind == "now":
+        return Span(LONG_AGO, record.now)
+    start = start_of(window, record.now) if window.kind == "last" else record.month_start
+    return Span(start, record.now)
+
+
+def _in_parts(times_of: Callable[[Record], Times], test: Callable[[Decimal], bool],
+              window: Window) -> Part:  # fmt: skip
+    """Regularity and days in a row of days: enough parts with enough in each."""
+
+    def judge(record: Record) -> Found:
+        times = times_of(record)
+        parts = record.spans(window)
+        truth, lacks = over_spans(window, parts, lambda part: truth_of(test(_in(times, part))))
+        if truth is not Truth.TRUE:
+            return Found(truth, distance=(Decimal(lacks), f"{window.unit}s"))
+        return Found(truth, _figures(_in(times, Span(parts[-1].start, record.now)), window))
+
+    return judge
+
+
+def _growth(times_of: Callable[[Record], Times], holds: Holds, window: Window,
+            missing: str) -> Part:  # fmt: skip
+    """How often in the window against how often in the time of the same length before it.
+
+    Unknown where events were not reported yet when that earlier time began, and as a share of nothing.
+    """
+    figure = plain_figure(holds)
+    is_share = holds.op == "grew_percent"
+    if window.kind != "last":
+        return never(f"{missing} over {said(window)}")
+
+    def judge(record: Record) -> Found:
+        times = times_of(record)
+        now = _whole(window, record)
+        earlier = Span(start_of(window, now.start), now.start)
+        n, before = _in(times, now), _in(times, earlier)
+        if record.heard_since > earlier.start or (is_share and not before):
+            return unknown(f"{missing} before {said(window)}")
+        risen = (n - before) / before if is_share else n - before
+        if risen < figure:
+            rest = 100 * (figure - risen) if is_share else figure - risen
+            return Found(Truth.FALSE, distance=(rest, "%" if is_share else UNIT))
+        grown = f"{int(risen * 100)}%" if is_share else plain_number(risen)
+        return Found(Truth.TRUE, _figures(n, window) | {"grown": grown})
+
+    return judge
+
+
+def _milestones(times_of: Callable[[Record], Times], holds: Holds, window: Window) -> Part:
+    """Every window starts from none, so what stands at or past a milestone has crossed it."""
+
+    def judge(record: Record) -> Found:
+        n = _in(times_of(record), _whole(window, record))
+        crossed = milestone_of(n, holds.figures)
+        if crossed is None:
+            return Found(Truth.FALSE, distance=lacking(n, holds.figures[0], UNIT))
+        return Found(Truth.TRUE, _figures(n, window) | {"milestone": plain_number(crossed)})
+
+    return judge
+
+
+def _figures(n: Decimal, window: Window) -> dict[str, str]:
+    told = plain_number(n)
+    return {"count": told, "value": told, "window": said(window)}
