@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from skill.compiler.importers.writing import Imported
 
 EXAMPLE = "example-account.json"
-_SOURCES = ("pricing2yaml", "csv", "stripe")
+_SOURCES = ("pricing2yaml", "csv", "stripe", "articles")
 _Today = Annotated[str | None, typer.Option(metavar="DATE", help="The day of the import.")]
 _Name = Annotated[str, typer.Option(metavar="NAME", help="What customers call the product.")]
 _Owner = Annotated[str, typer.Option(metavar="WHO", help="Who looks after the Topics.")]
@@ -35,7 +35,10 @@ def register(topics_app: typer.Typer, app: typer.Typer) -> None:
 
 def import_(
     source: Annotated[
-        str, typer.Argument(help="What the files are: pricing2yaml, csv (also TSV) or stripe.")
+        str,
+        typer.Argument(
+            help="What the files are: pricing2yaml, csv (also TSV), stripe, or articles (help pages, also folders)."
+        ),
     ],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files to read.")],
     out: Annotated[
@@ -49,7 +52,7 @@ def import_(
     name: _Name = "",
     owner: _Owner = "",
 ) -> None:
-    """Turn pricings, spreadsheets or a Stripe export into Topics that compile.
+    """Turn pricings, spreadsheets, a Stripe export or help pages into Topics that compile.
 
     What is not carried over is told. The wording is generated, and not shown until somebody has reviewed it.
     """
@@ -95,9 +98,14 @@ def _imported(
         from skill.compiler.importers.stripe import import_stripe
 
         return [(what, import_stripe(files, today=today, name=name, owner=owner), out)]
+    beside = _present(out)
+    if source == "articles":
+        from skill.compiler.importers.articles import import_articles
+
+        pages = import_articles(files, today=today, name=name, owner=owner, beside=beside)
+        return [(what, pages, out)]
     from skill.compiler.importers.spreadsheet import import_sheets
 
-    beside = _present(out)
     return [(what, import_sheets(files, today=today, name=name, owner=owner, beside=beside), out)]
 
 
@@ -143,11 +151,13 @@ def _tell(what: str, made: Imported, target: Path) -> None:
         ("meters", "meter"),
         ("usage-thresholds", "signal"),
         ("restraint", "row of restraint"),
+        ("articles", "article"),
     )
+    always = () if made.count("articles") else ("features", "product-bundles")
     counts = [
         f"{n} {one if n == 1 else 'rows of restraint' if 'row' in one else one + 's'}"
         for kind, one in kinds
-        if (n := made.count(kind)) or kind in ("features", "product-bundles")
+        if (n := made.count(kind)) or kind in always
     ]
     note(f"{what}: {', '.join(counts)} -> {target}")
     for took in made.took:

@@ -58,6 +58,7 @@ def read_meter(row: Row, names: Names) -> Meter | None:
         names,
     )
     names.resets[key] = resets
+    called = cell(row, "Also called")
     return Meter(
         key=key,
         name=name.text,
@@ -66,6 +67,7 @@ def read_meter(row: Row, names: Names) -> Meter | None:
         resets=resets,
         hard=kind != "soft",
         max_age_hours=hours(cell(row, "Maximum age"), names),
+        also_called=tuple(text for text, _ in parts_of(called.text, called.span)),
         span=name.span,
     )
 

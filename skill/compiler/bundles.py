@@ -36,6 +36,7 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
         name=section.heading,
         sold_as=sold_as,
         position=position,
+        also_called=tuple(name for name, _ in fields.parts("Also called")),
         description=", ".join(row.value for row in fields.all("Helps with")),
         prices=_prices(fields, names),
         limits=_limits(fields, names),

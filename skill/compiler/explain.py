@@ -202,10 +202,14 @@ def _feature(feature: Feature, playbook: Playbook) -> Iterator[str]:
         others = names_of(feature.alternatives, lambda key: name_of("feature", key, playbook))
         yield f"Whoever lacks {name} is pointed to {others}."
     if feature.also_called:
-        called = joined((f"“{word}”" for word in feature.also_called), "or")
-        yield f"Customers also call {name} {called}."
+        yield _called(name, feature.also_called)
     if feature.formerly:
         yield f"{name} was formerly known under the key {joined(feature.formerly, 'or')}."
+
+
+def _called(name: str, words: tuple[str, ...]) -> str:
+    """What customers call a thing beside its name."""
+    return f"Customers also call {name} {joined((f'“{word}”' for word in words), 'or')}."
 
 
 _SOLD_AS: dict[SoldAs, str] = {
@@ -291,6 +295,8 @@ def _terms(bundle: Bundle, playbook: Playbook) -> Iterator[str]:
         yield f"{name} is sold until {bundle.sold_until}."
     if bundle.reviewed_by:
         yield f"The words of {name} were reviewed by {bundle.reviewed_by}."
+    if bundle.also_called:
+        yield _called(name, bundle.also_called)
     if bundle.formerly:
         yield f"{name} was formerly known under the key {joined(bundle.formerly, 'or')}."
 
@@ -314,6 +320,8 @@ def _meter(meter: Meter) -> Iterator[str]:
         else "use past the limit goes on (soft)"
     )
     yield f"{meter.name}: {_RESETS.get(meter.resets, meter.resets)}; {past}{_age(meter, 'figure')}."
+    if meter.also_called:
+        yield _called(meter.name, meter.also_called)
 
 
 def _age(thing: Meter | Trait, what: str) -> str:

@@ -62,6 +62,7 @@ FORMS: dict[str, Form] = {
             "Settings",
             "Who can buy",
             "Regions",
+            "Also called",
             "Helps with",
             "Formerly",
         ),
@@ -74,7 +75,7 @@ FORMS: dict[str, Form] = {
 }
 
 COLUMNS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "meters": (("Meter", "Unit", "Counts"), ("Resets", "Limit is", "Maximum age")),
+    "meters": (("Meter", "Unit", "Counts"), ("Resets", "Limit is", "Maximum age", "Also called")),
     "usage-thresholds": (
         ("Signal", "What we count", "Holds when", "Over", "Means", "Offer"),
         ("Audience",),

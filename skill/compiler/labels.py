@@ -39,6 +39,19 @@ LABELS: dict[str, Label] = {
         "more than there is, and nothing to offer", "meter", _WHO + _AMOUNT
     ),
     "Two steps": Label("a plan first, then this", "feature", (*_WHO, *_OFFER, "first_step")),
+    "What it is": Label(
+        "somebody asks what it is", "feature", ("feature", "plan", "description", "setting")
+    ),
+    "My plan": Label("what the plan that is held includes", "", ("plan", "features")),
+    "Only my plan": Label(
+        "the plan that is held, where it includes nothing by name", "", ("plan",)
+    ),
+    "Plan has": Label("what one plan includes", "", ("bundle", "features")),
+    "Plan adds": Label("what one plan adds to another", "", ("bundle", "lower", "features")),
+    "Plan limit": Label("a limit of a plan that is asked about", "", ("bundle", "meter", "limit")),
+    "Plans": Label("which plans there are", "", ("plans",)),
+    "Not all": Label("a message that asks more than is answered", "", ("plan",)),
+    "And more": Label("a plan includes more than was named", "", ("bundle",)),
     "Not sold": Label("no such thing", "", ("plan",)),
     "Not found": Label("nothing found, yet it may be sold", "", ("options", "plan")),
     "Which one": Label("several are meant", "", ("options", "plan")),
@@ -77,6 +90,10 @@ SLOTS: dict[str, str] = {
     "trial": "14-day trial, no card needed",
     "options": "Audit log, Activity feed or Version history",
     "meter": "API calls",
+    "description": "Sends the rows of a table to Salesforce",
+    "features": "Webhooks, API access and Audit log",
+    "lower": "Starter",
+    "plans": "Starter, Team and Business",
     "setting": "30 days",
     "quantity": "2",
     "count": "6",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from skill.compiler.quotes import read_quotes
 from skill.compiler.source import Source
 from skill.compiler.strays import stray
 from skill.compiler.text import LABEL, MARKER, cells_of, quoted_text, unquoted
-from skill.compiler.wording import pressure, wording_problem
+from skill.compiler.wording import Problem, pressure, wording_problem
 from skill.model.common import slug
 from skill.model.topic import (
     Cell,
@@ -37,6 +38,8 @@ _LIST_FIELDS = ("unlocks", "includes", "contains", "helps with")
 """Fields that may also stand as a bullet list under a `###` heading of their name."""
 _THINGS = ("features", "product-bundles", "expansion-playbooks", "articles")
 """Kinds whose things have a heading and one table of two columns each."""
+_MOST_PROBLEMS = 50
+"""So many slips of other kinds are looked behind in one paragraph."""
 _IN_AN_ARTICLE = ("T302", "T303", "T502")
 """What may not stand in a help page either; braces may."""
 _ROWS = ("meters", "usage-thresholds", "restraint")
@@ -380,8 +383,7 @@ class _Reader:
         is_for_customers = self.kind == "articles" and here.level == 2 and self.part != INTERNAL
         if is_for_customers:
             note = self._as_note(here, start, end)
-            told = wording_problem(note.text), pressure(note.text)
-            for problem in (p for p in told if p and p.code in _IN_AN_ARTICLE):
+            for problem in _problems_of_an_article(note.text):
                 words = note.text[problem.at : problem.at + problem.width]
                 at = self.source.place_of(words, start, end)
                 self.source.tell(problem.code, at, problem.message, problem.help, width=len(words))
@@ -421,3 +423,17 @@ def read_topic(file: str, text: str) -> tuple[Topic, tuple[Diagnostic, ...]]:
     reader = _Reader(file, text)
     topic = reader.read()
     return topic, tuple(reader.source.found)
+
+
+def _problems_of_an_article(text: str) -> Iterator[Problem]:
+    """What may not stand in a help page; what matters in a quote alone hides nothing that stands behind it."""
+    left = text
+    for _ in range(_MOST_PROBLEMS):
+        found = wording_problem(left)
+        if found is None or found.code in _IN_AN_ARTICLE:
+            break
+        at, width = found.at, max(found.width, 1)
+        left = f"{left[:at]}{' ' * width}{left[at + width :]}".replace(" > **", "     ")
+    yield from (
+        p for p in (wording_problem(left), pressure(text)) if p and p.code in _IN_AN_ARTICLE
+    )

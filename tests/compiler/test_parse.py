@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skill.compiler.folder import Compiler
 from skill.compiler.parse import read_topic
 from skill.compiler.text import cells_of, quoted_text, without_label
 
@@ -83,3 +87,12 @@ def test_no_order_of_lines_makes_the_reader_fail(lines: list[str]) -> None:
     for section in topic.sections:
         for quote in section.quotes:
             assert quote.template == without_label(quote.template) or quote.template
+
+
+@pytest.mark.parametrize(
+    "before", ["Write { to begin. ", "Write [price] for it. ", "See > **this** first. "]
+)
+def test_a_price_typed_into_a_help_page_is_found_behind_other_slips(before: str) -> None:
+    page = f"---\nkind: articles\nowner: A\n---\n# Help\n\n## Exports\n\n{before}It costs EUR 5 a month.\n"
+    found = Compiler().compile_sources({"articles.md": page}, date(2026, 11, 21)).diagnostics
+    assert "T302" in {one.code for one in found}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from skill.compiler.importers.columns import recognize
+from skill.compiler.importers.help_pages import MARKDOWN
 from skill.compiler.importers.sheets import read_sheet
 from skill.compiler.importers.stripe import MAX_BYTES, objects_of
 from skill.errors import InputError
@@ -24,6 +25,12 @@ def source_of(path: Path) -> Source:
     Raises:
         InputError: the file cannot be read, or is none of them; says what was looked for.
     """
+    if path.is_dir() or path.suffix.lower() in MARKDOWN:
+        raise InputError(
+            f"{path} holds help pages, and a folder begins with what is sold",
+            pointer=str(path),
+            help="start from something else, then: tactful topics import articles PATH --out DIR",
+        )
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
