@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    SelectBase,
     String,
     Table,
     bindparam,
@@ -37,6 +38,7 @@ from skill.model.common import Frozen
 from skill.store import tables
 from skill.store.canonical import fact_from, fact_text, model_text
 from skill.store.engine import Store, put
+from skill.store.reserved import EVERYBODY
 
 _Read = TypeVar("_Read")
 
@@ -129,18 +131,26 @@ def get_customer(store: Store, tenant: str, account: str, person: str, *, since:
 
     accounts = read("account", _ACCOUNTS)
     people = read("person", _PEOPLE)
+    who = _with_opt_outs(people[0] if people else Person(id=person), read("former", _PEOPLE))
     customer = Customer(
         tenant=tenant,
         account=accounts[0] if accounts else Account(id=account),
-        person=people[0] if people else Person(id=person),
+        person=who,
         facts=tuple(fact_from(body) for body in bodies.get("fact", ())),
         usage=read("reading", _READINGS),
         events=read("event", _EVENTS),
-        history=read("past", _HISTORY),
+        # The same may have been sent for an account and for the one that it was merged into.
+        history=tuple(dict.fromkeys(read("past", _HISTORY))),
         tickets=read("ticket", _TICKETS),
         incidents=read("incident", _INCIDENTS),
     )
     return Known(customer=customer, account_known=bool(accounts), person_known=bool(people))
+
+
+def _with_opt_outs(person: Person, former: Sequence[Person]) -> Person:
+    """Who opted out in an account before has opted out in the next one too."""
+    opted_out = dict.fromkeys(one for each in (person, *former) for one in each.opted_out)
+    return person.model_copy(update={"opted_out": tuple(opted_out)})
 
 
 def _everything() -> Select[Any]:
@@ -148,26 +158,58 @@ def _everything() -> Select[Any]:
     t = tables
     tenant, account = bindparam("tenant", type_=String()), bindparam("account", type_=String())
     since = bindparam("since", type_=t.Moment())
+    # What restrains follows an account that was merged, and a person who moved.
+    merged = _origins("merged", literal(""))
+    origins = _origins("origins", literal(""), bindparam("person", type_=String()))
 
-    def part(kind: str, table: Table, order: str, *where: ColumnElement[bool]) -> Select[Any]:
+    def part(
+        kind: str,
+        table: Table,
+        order: str,
+        *where: ColumnElement[bool],
+        of: SelectBase | None = None,
+    ) -> Select[Any]:
         owner = table.c.id if table is t.accounts else table.c.account
         return select(
             literal(kind).label("kind"),
             type_coerce(table.c[order], String).label("place"),
             table.c.body,
-        ).where(table.c.tenant == tenant, owner == account, *where)
+        ).where(table.c.tenant == tenant, owner == account if of is None else owner.in_(of), *where)
 
     parts = union_all(
         part("account", t.accounts, "id"),
         part("person", t.people, "id", t.people.c.id == bindparam("person")),
+        part(
+            "former",
+            t.people,
+            "id",
+            t.people.c.id == bindparam("person"),
+            t.people.c.account != account,
+            of=origins,
+        ),
         part("fact", t.facts, "name"),
         part("reading", t.readings, "at", t.readings.c.at >= since),
         part("event", t.events, "at", t.events.c.at >= since),
-        part("past", t.history, "at"),
-        part("ticket", t.tickets, "id"),
-        part("incident", t.incidents, "id"),
+        part("past", t.history, "at", of=origins),
+        part("ticket", t.tickets, "id", of=merged),
+        part("incident", t.incidents, "id", of=merged.union_all(select(literal(EVERYBODY)))),
     ).subquery()
     return select(parts).order_by(parts.c.kind, parts.c.place, parts.c.body)
+
+
+def _origins(name: str, *people: ColumnElement[str]) -> Select[Any]:
+    """This account, and all that were merged into it or left for it by these people, however long ago."""
+    moves = tables.moves
+    account = bindparam("account", type_=String())
+    found = select(account.label("account")).cte(name, recursive=True)
+    found = found.union(
+        select(moves.c.source).where(
+            moves.c.tenant == bindparam("tenant", type_=String()),
+            moves.c.target == found.c.account,
+            moves.c.person.in_(people),
+        )
+    )
+    return select(found.c.account)
 
 
 # Built once: making the statement takes longer than running it.

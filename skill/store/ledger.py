@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import AwareDatetime
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from skill.errors import InputError, LedgerError
@@ -45,6 +45,10 @@ class Recorded(Frozen):
     answer: Answer
     request_key: str | None = None
     """The caller's `Idempotency-Key`."""
+    picked: str | None = None
+    """What the person chose among the features that were asked back about, as it was sent."""
+    spoken: dict[str, Any] | None = None
+    """What a model took for the answer, and what of it was thrown away; none where none was asked."""
 
 
 class Listed(Frozen):
@@ -98,6 +102,19 @@ def record(store: Store, entry: Recorded) -> bool:
     if entry.request_key is None:
         raise LedgerError(f"there is already a decision `{entry.id}`")
     return False
+
+
+def finish(store: Store, entry: Recorded) -> None:
+    """Keep how the answer of a recorded decision was worded in the end; what was decided stays.
+
+    Raises:
+        LedgerError: it could not be kept.
+    """
+    row = _row(entry)
+    said = {name: row[name] for name in ("inputs", "decision", "answer")}
+    one = (decisions.c.tenant == entry.tenant, decisions.c.id == entry.id)
+    with store.writing() as connection:
+        connection.execute(update(decisions).where(*one).values(said))
 
 
 def find(store: Store, tenant: str, decision_id: str) -> Recorded | None:
@@ -175,6 +192,8 @@ def _row(entry: Recorded) -> Mapping[str, Any]:
         "customer": json.loads(customer_text(entry.customer)),
         "max_offers": entry.max_offers,
         "allow_unreviewed": entry.allow_unreviewed,
+        **({"spoken": entry.spoken} if entry.spoken is not None else {}),
+        **({"picked": entry.picked} if entry.picked is not None else {}),
     }
     return {
         "tenant": entry.tenant,
@@ -206,6 +225,8 @@ def _recorded(row: Row[Any]) -> Recorded:
         surface=row.surface,
         max_offers=inputs["max_offers"],
         allow_unreviewed=inputs["allow_unreviewed"],
+        spoken=inputs.get("spoken"),
+        picked=inputs.get("picked"),
         decision=Decision.model_validate_json(row.decision),
         answer=Answer.model_validate_json(row.answer),
         request_key=row.request_key,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Dialect,
     Index,
@@ -126,6 +127,8 @@ readings = Table(
     _id("account"),
     Column("at", Moment(), nullable=False),
     _body(),
+    # Who reported it, where ids are per source; the id here then begins with it.
+    Column("source", String(400), nullable=False, server_default=""),
     PrimaryKeyConstraint("tenant", "id"),
     Index("readings_by_account", "tenant", "account", "at"),
 )
@@ -140,6 +143,8 @@ events = Table(
     _id("person"),
     Column("at", Moment(), nullable=False),
     _body(),
+    # Who reported it, where ids are per source; the id here then begins with it.
+    Column("source", String(400), nullable=False, server_default=""),
     PrimaryKeyConstraint("tenant", "id"),
     Index("events_by_account", "tenant", "account", "at"),
 )
@@ -276,4 +281,44 @@ gap_picks = Table(
     Column("last_at", Moment(), nullable=False),
     Column("state", String(20), nullable=False),
     PrimaryKeyConstraint("tenant", "gap", "feature"),
+)
+
+ingest_counts = Table(
+    "ingest_counts",
+    metadata,
+    _id("tenant"),
+    # Of receipt, in UTC: `2026-11-21`.
+    Column("day", String(10), nullable=False),
+    # `received`, `accepted`, `duplicate`, or the reason of a refusal.
+    Column("outcome", String(40), nullable=False),
+    Column("n", BigInteger(), nullable=False),
+    PrimaryKeyConstraint("tenant", "day", "outcome"),
+)
+
+spans = Table(
+    "spans",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    # `ticket`, `incident`, `invoice`, `checkout`; empty in the row that is locked for the account.
+    Column("kind", String(20), nullable=False),
+    _id("id"),
+    Column("first_at", Moment(), nullable=True),
+    Column("began_at", Moment(), nullable=True),
+    Column("ended_at", Moment(), nullable=True),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "kind", "id"),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    _id("tenant"),
+    # Where somebody is now: what is kept of `source` counts here too.
+    _id("target"),
+    # Empty where the whole account was merged.
+    _id("person"),
+    _id("source"),
+    Column("at", Moment(), nullable=False),
+    PrimaryKeyConstraint("tenant", "target", "person", "source"),
 )

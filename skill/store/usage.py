@@ -2,23 +2,43 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
 from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from skill.model.account import Event, Reading
 from skill.model.common import Frozen
-from skill.store.canonical import model_text
-from skill.store.engine import Store, put
+from skill.store import effects
+from skill.store.canonical import canonical
+from skill.store.counts import add_counts
+from skill.store.engine import Store
+from skill.store.reserved import Happened
 from skill.store.tables import events, readings
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 """An id from outside: 1 to 200 characters, none of them invisible controls."""
 
+LONGEST_SOURCE = 190
+"""Characters; with an id behind it, it fits a key."""
+
+CONFLICT = "conflict"
+"""The reason of a refusal that only the store can know."""
+
 _AT_ONCE = 500
 """Ids in one query: below every database's bound on parameters."""
+
+_BEHIND_SOURCE = "\x1f"
+"""Stands in no id and in no source, so no source and id can be taken for another pair."""
+
+
+_OF_READING, _OF_EVENT = set(Reading.model_fields), set(Event.model_fields)
+"""What is kept as the body: the text of a `Reading` or an `Event`, and nothing of how it came."""
 
 
 class UsageEntry(Reading):
@@ -27,6 +47,8 @@ class UsageEntry(Reading):
     id: Id
     """From the producer, so that a retry is known as one."""
     account: Id
+    unit: Id | None = None
+    """What it counts in, to be compared with the meter's own; it is not kept."""
 
 
 class EventEntry(Event):
@@ -35,6 +57,17 @@ class EventEntry(Event):
     id: Id
     account: Id
     person: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry with its place in what was sent."""
+
+    entry: UsageEntry | EventEntry
+    pointer: str
+    """`/usage/3` of a body, or a line of a file: how a refusal names it."""
+    source: str = ""
+    """Who reports it: ids are unique per source. Empty where there is only one."""
 
 
 class Conflict(Frozen):
@@ -54,17 +87,56 @@ class Taken(Frozen):
     conflicts: tuple[Conflict, ...] = ()
 
 
+def take(
+    store: Store,
+    tenant: str,
+    placed: Sequence[Placed],
+    *,
+    refused: Mapping[str, int],
+    now: datetime,
+) -> Taken:
+    """Keep what is new, and count everything, in one transaction: all of it is there, or nothing is.
+
+    Args:
+        store: the database.
+        tenant: whose; from the credential alone.
+        placed: the entries that can be kept.
+        refused: how many more were sent and cannot be kept, by reason.
+        now: the moment of receipt.
+    """
+    with store.writing() as connection:
+        taken = _keep(connection, tenant, placed)
+        add_counts(
+            connection,
+            tenant,
+            now,
+            received=len(placed) + sum(refused.values()),
+            accepted=taken.accepted,
+            duplicates=taken.duplicates,
+            refused=Counter({CONFLICT: len(taken.conflicts)}) + Counter(refused),
+        )
+    return taken
+
+
 def add_usage(
     store: Store, tenant: str, usage: Sequence[UsageEntry], happened: Sequence[EventEntry]
 ) -> Taken:
-    """Keep readings and events that are new; entries in conflict are left out and named."""
-    used = [_reading_row(tenant, entry) for entry in usage]
-    events_rows = [_event_row(tenant, entry) for entry in happened]
+    """Keep readings and events of our own making, which nobody sent and nobody counts."""
+    placed = [Placed(entry, f"/usage/{n}") for n, entry in enumerate(usage)]
+    placed += [Placed(entry, f"/events/{n}") for n, entry in enumerate(happened)]
     with store.writing() as connection:
-        parts = [
-            _add(connection, readings, tenant, used, "usage"),
-            _add(connection, events, tenant, events_rows, "events"),
-        ]
+        return _keep(connection, tenant, placed)
+
+
+def _keep(connection: Connection, tenant: str, placed: Sequence[Placed]) -> Taken:
+    used = [one for one in placed if isinstance(one.entry, UsageEntry)]
+    happened = [one for one in placed if isinstance(one.entry, EventEntry)]
+    parts = [
+        _add(connection, readings, used, [_reading_row(tenant, one) for one in used])[0],
+    ]
+    taken, new = _add(connection, events, happened, [_event_row(tenant, one) for one in happened])
+    parts.append(taken)
+    effects.apply(connection, tenant, [_happened(one.entry) for one in new])
     return Taken(
         accepted=sum(part.accepted for part in parts),
         duplicates=sum(part.duplicates for part in parts),
@@ -72,48 +144,75 @@ def add_usage(
     )
 
 
-def _reading_row(tenant: str, entry: UsageEntry) -> dict[str, Any]:
-    body = Reading(meter=entry.meter, at=entry.at, value=entry.value)
+def _happened(entry: UsageEntry | EventEntry) -> Happened:
+    assert isinstance(entry, EventEntry)
+    return Happened(entry.account, entry.person or "", entry.name, entry.at, entry.properties)
+
+
+def _reading_row(tenant: str, one: Placed) -> dict[str, Any]:
+    entry = one.entry
+    assert isinstance(entry, UsageEntry)
     return {
         "tenant": tenant,
-        "id": entry.id,
+        "id": _row_id(one),
         "account": entry.account,
         "at": entry.at,
-        "body": model_text(body),
+        "body": canonical(entry.model_dump(mode="json", include=_OF_READING)),
+        "source": one.source,
     }
 
 
-def _event_row(tenant: str, entry: EventEntry) -> dict[str, Any]:
-    body = Event(id=entry.id, name=entry.name, at=entry.at, properties=entry.properties)
+def _event_row(tenant: str, one: Placed) -> dict[str, Any]:
+    entry = one.entry
+    assert isinstance(entry, EventEntry)
     return {
         "tenant": tenant,
-        "id": entry.id,
+        "id": _row_id(one),
         "account": entry.account,
         "person": entry.person or "",
         "at": entry.at,
-        "body": model_text(body),
+        "body": canonical(entry.model_dump(mode="json", include=_OF_EVENT)),
+        "source": one.source,
     }
 
 
+def _row_id(one: Placed) -> str:
+    return f"{one.source}{_BEHIND_SOURCE}{one.entry.id}" if one.source else one.entry.id
+
+
 def _add(
-    connection: Connection, table: Table, tenant: str, rows: list[dict[str, Any]], name: str
-) -> Taken:
-    before = _kept(connection, table, tenant, rows).keys()
-    put(connection, table, rows, replace=False)
-    # Read again: another writer may have been first between the two.
-    kept = _kept(connection, table, tenant, rows)
-    conflicts, duplicates, seen = [], 0, set(before)
-    for place, row in enumerate(rows):
-        if kept[row["id"]] != _content(row):
-            conflicts.append(Conflict(pointer=f"/{name}/{place}", id=row["id"]))
-        elif row["id"] in seen:
+    connection: Connection, table: Table, placed: Sequence[Placed], rows: list[dict[str, Any]]
+) -> tuple[Taken, list[Placed]]:
+    """What became of the rows, and those that are new."""
+    first: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        first.setdefault(row["id"], row)
+    inserted = _insert(connection, table, first)
+    kept = {key: _content(row) for key, row in first.items() if key in inserted}
+    kept |= _kept(connection, table, [row for key, row in first.items() if key not in inserted])
+    conflicts, new, duplicates = [], [], 0
+    for one, row in zip(placed, rows, strict=True):
+        key = row["id"]
+        if row is first[key] and key in inserted:
+            new.append(one)
+        elif kept[key] == _content(row):
             duplicates += 1
-        seen.add(row["id"])
-    return Taken(
-        accepted=len(rows) - duplicates - len(conflicts),
-        duplicates=duplicates,
-        conflicts=tuple(conflicts),
-    )
+        else:
+            conflicts.append(Conflict(pointer=one.pointer, id=one.entry.id))
+    taken = Taken(accepted=len(new), duplicates=duplicates, conflicts=tuple(conflicts))
+    return taken, new
+
+
+def _insert(connection: Connection, table: Table, rows: Mapping[str, dict[str, Any]]) -> set[str]:
+    """Insert rows with a new id, and say which: a second writer of the same moment is told none of them."""
+    if not rows:
+        return set()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table).on_conflict_do_nothing(index_elements=keys).returning(table.c.id)
+    # In one order everywhere: two writers that wait for each other's rows would never end.
+    ordered = [rows[key] for key in sorted(rows)]
+    return set(connection.execute(statement, ordered).scalars())
 
 
 def _content(row: Mapping[str, Any] | RowMapping) -> tuple[str, ...]:
@@ -121,11 +220,11 @@ def _content(row: Mapping[str, Any] | RowMapping) -> tuple[str, ...]:
 
 
 def _kept(
-    connection: Connection, table: Table, tenant: str, rows: Sequence[Mapping[str, Any]]
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, tuple[str, ...]]:
     kept: dict[str, tuple[str, ...]] = {}
     for ids in _in_parts([row["id"] for row in rows]):
-        wanted = select(table).where(table.c.tenant == tenant, table.c.id.in_(ids))
+        wanted = select(table).where(table.c.tenant == rows[0]["tenant"], table.c.id.in_(ids))
         for row in connection.execute(wanted).mappings():
             kept[row["id"]] = _content(row)
     return kept
