@@ -12,12 +12,12 @@ from typing import Any
 
 from skill.agent.composer import Composer
 from skill.agent.grounding import Prover
+from skill.agent.tools import key_of, passages
 from skill.compiler.folder import Compiled, Compiler, refuse_errors
 from skill.compiler.labels import nearest
-from skill.errors import GroundingError, InputError, TooLong
+from skill.errors import InputError, TooLong
 from skill.model.account import Customer
 from skill.model.answer import Answer
-from skill.model.common import slug
 from skill.model.decision import Decision, Meaning, Outcome, Surface, Verdict
 from skill.model.playbook import Playbook
 from skill.model.topic import Diagnostic, Quote
@@ -81,6 +81,9 @@ def ask(
     now: datetime,
     surface: Surface = Surface.IN_PRODUCT,
     conversation: Sequence[str] = (),
+    picked: str | None = None,
+    chosen: str | None = None,
+    replied: bool = False,
     max_offers: int = MAX_OFFERS,
     support: bool = False,
     allow_unreviewed: bool = False,
@@ -91,15 +94,27 @@ def ask(
 
     Resolve what is meant, decide, compose from quotes and facts, prove. The same inputs give the same bytes.
     `locale` is the language to answer in (BCP 47); the person's own where it is None. It chooses words and nothing else.
+    `replied` is true once a person of the company has answered in this conversation: then the skill is silent.
+    `picked` is the key of the feature that the person chose among those the answer before had asked back about, and
+    `chosen` the same where a model chose: nobody picked anything then.
 
     Raises:
-        InputError: a question that cannot be read.
+        InputError: a question that cannot be read, or a picked feature that no Topic knows.
         GroundingError: the answer could not be proven; nothing of it may be shown.
     """
     asked = readable(question)
-    if locale is not None:
-        customer = _reading(customer, locale)
-    meaning = workspace.library.resolver.resolve(asked, conversation)
+    customer = as_known(customer, surface, locale)
+    resolver = workspace.library.resolver
+    if replied:
+        meaning = Meaning(outcome=Outcome.OUTSIDE, reasons=("a person has replied",))
+    elif picked is not None:
+        meaning = resolver.picked(asked, _feature_key(workspace.playbook, picked, "picked"))
+    elif chosen is not None:
+        meaning = resolver.picked(asked, chosen)
+        why = ("chosen by the model among those asked back about",)
+        meaning = meaning.model_copy(update={"picked": False, "reasons": why})
+    else:
+        meaning = resolver.resolve(asked, conversation)
     decision = decide(
         workspace.playbook,
         customer,
@@ -116,11 +131,9 @@ def ask(
         allow_unreviewed=allow_unreviewed,
     )
     identity = decision_id or id_of(workspace.playbook.version, asked, customer, now, surface)
-    answer = composer.answer(identity, _passages(workspace, asked, decision))
-    proof = workspace.prover.prove(answer.body())
-    if not proof.holds:
-        first = proof.problems[0]
-        raise GroundingError(f"{first.where}: {first.said}", pointer=first.where)
+    helps = _passages(workspace, asked, decision, allow_unreviewed=allow_unreviewed)
+    answer = composer.answer(identity, helps)
+    workspace.prover.demand(answer.body())
     return Asked(decision=decision, answer=answer)
 
 
@@ -138,7 +151,7 @@ def check_access(
     Raises:
         InputError: these Topics know no such feature.
     """
-    key = _feature_key(workspace.playbook, feature)
+    key = _feature_key(workspace.playbook, feature, "feature")
     meaning = Meaning(outcome=Outcome.FEATURE, features=(key,), reasons=("asked by key",))
     decision = decide(workspace.playbook, customer, meaning, surface=surface, now=now)
     answer = Composer(workspace.playbook, decision, customer, support=support).answer("")
@@ -154,19 +167,16 @@ def check_access(
     }
 
 
-def _feature_key(playbook: Playbook, name: str) -> str:
+def _feature_key(playbook: Playbook, name: str, pointer: str) -> str:
     """The feature of this key, name, or word that it is also called by. Raises InputError with the nearest one."""
-    key = slug(name)
-    if key in playbook.features:
+    key = key_of(playbook, name)
+    if key is not None:
         return key
-    called = {slug(word): f.key for f in playbook.features.values() for word in f.also_called}
-    if key in called:
-        return called[key]
     near = nearest(name[:80], playbook.features)
     some = ", ".join(f"`{k}`" for k in list(playbook.features)[:8])
     raise InputError(
         f"no feature `{name[:80]}` in these Topics",
-        pointer="feature",
+        pointer=pointer,
         help=f"did you mean `{near}`?" if near else f"features here: {some}, ...",
     )
 
@@ -195,22 +205,24 @@ def id_of(version: str, question: str, customer: Customer, now: datetime, surfac
     return "dec_" + hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:20]
 
 
-def _reading(customer: Customer, locale: str) -> Customer:
-    """The same customer, whose person reads this language now."""
-    person = customer.person.model_copy(update={"locale": locale})
+def as_known(customer: Customer, surface: Surface, locale: str | None) -> Customer:
+    """The customer as this answer may know them: reading `locale` now, and nobody where anybody may read along."""
+    language = locale if locale is not None else customer.person.locale
+    if surface is Surface.PUBLIC_DIRECTORY:
+        return Customer.model_validate({"account": {}, "person": {"locale": language}})
+    if locale is None:
+        return customer
+    person = customer.person.model_copy(update={"locale": language})
     return customer.model_copy(update={"person": person})
 
 
-def _passages(workspace: Workspace, question: str, decision: Decision) -> tuple[Quote, ...]:
-    """Help texts about what this person has: never a how-to for somebody who lacks the feature."""
+def _passages(
+    workspace: Workspace, question: str, decision: Decision, *, allow_unreviewed: bool
+) -> tuple[Quote, ...]:
+    """Help texts about what this person has, where that is what they ask."""
     held = frozenset(a.feature for a in decision.accesses if a.verdict is Verdict.GRANTED)
-    articles = [
-        a
-        for a in workspace.playbook.articles
-        if not a.internal and a.needs and held >= set(a.needs)
-    ]
-    if not articles or decision.meaning.wants != "access":
+    if decision.meaning.wants not in ("access", "what"):
         return ()
-    hits = workspace.library.search(question, "customers", features=held)
-    allowed = {p for a in articles for p in a.passages}
-    return tuple(h.passage for h in hits if isinstance(h.passage, Quote) and h.passage in allowed)
+    return passages(
+        workspace.playbook, workspace.library, question, held, unreviewed=allow_unreviewed
+    )

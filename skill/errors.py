@@ -10,6 +10,7 @@
     │   └── Refused         input with its faults listed (`skill/sources/faults.py`)
     ├── RetrievalError      an index that cannot be built or read
     ├── ModelError          the provider of a language model failed
+    │   └── ModelFailed     one call to it gave no whole answer; `why` is stable
     ├── GroundingError      an answer that its Topics do not prove
     ├── LedgerError         the store cannot keep or give back a record
     ├── NotFound            nothing there that this caller may see
@@ -27,7 +28,7 @@ Constructors only store. `code` is stable; the HTTP status of each stands in `sk
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 
 class SkillError(Exception):
@@ -92,6 +93,53 @@ class ModelError(SkillError):
     """The provider of a language model failed."""
 
     code = "model_unavailable"
+
+
+WhyFailed = Literal[
+    "timeout",
+    "unreachable",
+    "rate_limited",
+    "server_error",
+    "refused_request",
+    "malformed",
+    "broken_off",
+    "too_long",
+    "breaker_open",
+    "no_key",
+]
+"""What was the matter with a call to a model:
+
+`timeout` nothing whole by the deadline; `unreachable` no connection; `rate_limited` 429; `server_error` 5xx, or an
+error told in the middle of a stream; `refused_request` any other 4xx; `malformed` an answer of a wrong shape;
+`broken_off` a connection or stream that ended in the middle; `too_long` past the bound; `breaker_open` not asked,
+because it failed too often just now; `no_key` not asked, because the provider needs a key and there is none.
+"""
+
+
+class ModelFailed(ModelError):
+    """One call to a language model gave no whole answer."""
+
+    code = "model_failed"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        why: WhyFailed,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+        said: str = "",
+        help: str = "",
+    ) -> None:
+        super().__init__(detail, help=help)
+        self.why = why
+        self.status = status
+        """Of HTTP, where the endpoint answered with one."""
+        self.retry_after_s = retry_after_s
+        """Seconds after which the endpoint wants to be asked again, where it said so."""
+        self.said = said
+        """The endpoint's own words, at most 300 characters. They may repeat what was asked: never logged or shown
+        to an end user; for the person who sets the endpoint up."""
 
 
 class GroundingError(SkillError):

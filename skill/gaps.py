@@ -32,7 +32,7 @@ def matters(entry: Recorded) -> bool:
     """Whether an answered question can be a gap or a pick at all; quick, as every answer is looked at."""
     outcome = entry.decision.meaning.outcome
     if outcome is Outcome.FEATURE:
-        return bool(entry.conversation)
+        return bool(entry.conversation) or entry.decision.meaning.picked
     return outcome is not Outcome.OUTSIDE
 
 
@@ -86,6 +86,15 @@ def picked(entry: Recorded, earlier: Recorded | None) -> Picked | None:
     return Picked(tenant=entry.tenant, form=gap.form, feature=named[0], at=entry.at)
 
 
+def chosen(entry: Recorded) -> Picked | None:
+    """What this question means, where its asker picked it among what was asked back about; None elsewhere."""
+    meaning = entry.decision.meaning
+    form = form_of(redact(entry.question, names_of(entry.customer)))
+    if not meaning.picked or not form:
+        return None
+    return Picked(tenant=entry.tenant, form=form, feature=meaning.features[0], at=entry.at)
+
+
 def keep(store: Store, entries: Sequence[Recorded], *, most: int = log.MOST_GAPS) -> int:
     """Keep the gaps and picks among these answered questions.
 
@@ -100,7 +109,7 @@ def keep(store: Store, entries: Sequence[Recorded], *, most: int = log.MOST_GAPS
         pick
         for entry in entries
         if entry.decision.meaning.outcome is Outcome.FEATURE
-        and (pick := picked(entry, _before(store, entry))) is not None
+        and (pick := chosen(entry) or picked(entry, _before(store, entry))) is not None
     ]
     log.keep(store, gaps, picks, most=most)
     return len(gaps) + len(picks)

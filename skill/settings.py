@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal, cast, get_args
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import platformdirs
 
@@ -22,6 +24,15 @@ Scope = Literal["end_user", "support", "admin", "ingest"]
 Rung = Literal["remote", "minilm", "wordllama", "lexical"]
 """What makes vectors of texts, the best first; `lexical` makes none."""
 
+ModelApi = Literal["chat", "responses"]
+"""How a language model is spoken to; every compatible server knows `chat`."""
+
+ModelWords = Literal["auto", "strict", "fluid"]
+"""Whether a model's own sentences are let in: `auto` lets them in for a support copilot alone."""
+
+ModelChoice = Literal["no", "answer", "offer"]
+"""What a model's choice among the features that were asked back about is good for."""
+
 SHORTEST_SECRET = 32
 """Bytes of a signing secret for HS256. Source: RFC 7518, section 3.2."""
 
@@ -32,7 +43,14 @@ KEYS = (
     "TACTFUL_JWT_SECRET",
     "TACTFUL_JWT_AUDIENCE",
     "TACTFUL_API_KEYS",
+    "TACTFUL_HOOK_SECRETS",
     "TACTFUL_MODEL",
+    "TACTFUL_MODEL_API",
+    "TACTFUL_MODEL_SECONDS",
+    "TACTFUL_MODEL_WORDS",
+    "TACTFUL_MODEL_CHOICE",
+    "TACTFUL_MODEL_PRICE",
+    "TACTFUL_MODEL_LOG",
     "TACTFUL_EMBEDDER",
     "TACTFUL_EMBEDDINGS",
     "TACTFUL_PORT",
@@ -48,6 +66,13 @@ PUBLISHED = "published"
 
 _MOST_DAYS = 3_650
 """Ten years; nobody writes a word for what was asked before that."""
+
+_MODEL_SECONDS = (0.5, 60)
+"""The shortest and the longest deadline of an answer: less is no answer, and nobody waits for more."""
+
+_WHSEC = "whsec_"
+_HOOK_KEY = (24, 64)
+"""Bytes of a signing secret, the fewest and the most. Source: Standard Webhooks, "Signature scheme"."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -82,6 +107,21 @@ class ApiKey:
 
 
 @dataclass(frozen=True, slots=True)
+class HookSecret:
+    """What a source signs its webhooks with, and whose they are; several of one source are for rotation."""
+
+    source: str
+    """The name in the path: `POST /v1/hooks/{source}`."""
+    secret: Secret
+    """As it was given: `whsec_` and base64."""
+    tenant: str = "default"
+
+    def key(self) -> bytes:
+        """The bytes to sign with. Source: Standard Webhooks, "Signature scheme"."""
+        return base64.b64decode(self.secret.reveal().removeprefix(_WHSEC), validate=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Embeddings:
     """What decides which embedder runs."""
 
@@ -112,6 +152,17 @@ class Embeddings:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """What a million of a model's tokens cost, exactly."""
+
+    prompt: Decimal
+    cached: Decimal
+    """Tokens of the prompt that the provider had read before."""
+    completion: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the environment decides."""
 
@@ -126,7 +177,18 @@ class Settings:
     jwt_secret: Secret = Secret("")
     jwt_audience: str = "tactful"
     api_keys: tuple[ApiKey, ...] = ()
+    hook_secrets: tuple[HookSecret, ...] = ()
     model: str = ""
+    """Name of the language model; empty where none is configured."""
+    model_api: ModelApi = "chat"
+    model_seconds: float = 8.0
+    """The deadline of one answer, with everything that the model is asked for it."""
+    model_words: ModelWords = "auto"
+    model_choice: ModelChoice = "answer"
+    model_price: ModelPrice | None = None
+    """What a model's tokens cost; None where nobody said."""
+    model_log: Path | None = None
+    """Where prompts and replies are written, redacted; None where nobody asked for it."""
     openai_base_url: str = ""
     openai_api_key: Secret = Secret("")
     embeddings: Embeddings = field(default_factory=Embeddings)
@@ -184,7 +246,16 @@ class Settings:
             jwt_secret=_signing_secret(env.get("TACTFUL_JWT_SECRET", "")),
             jwt_audience=env.get("TACTFUL_JWT_AUDIENCE") or "tactful",
             api_keys=_api_keys(env.get("TACTFUL_API_KEYS", "")),
+            hook_secrets=_hook_secrets(env.get("TACTFUL_HOOK_SECRETS", "")),
             model=env.get("TACTFUL_MODEL", ""),
+            model_api=cast(ModelApi, _one_of("TACTFUL_MODEL_API", env, get_args(ModelApi))),
+            model_words=cast(ModelWords, _one_of("TACTFUL_MODEL_WORDS", env, get_args(ModelWords))),
+            model_choice=cast(
+                ModelChoice, _one_of("TACTFUL_MODEL_CHOICE", env, get_args(ModelChoice), "answer")
+            ),
+            model_price=_model_price(env.get("TACTFUL_MODEL_PRICE", "")),
+            model_log=Path(env["TACTFUL_MODEL_LOG"]) if env.get("TACTFUL_MODEL_LOG") else None,
+            model_seconds=_seconds(env.get("TACTFUL_MODEL_SECONDS") or "8"),
             openai_base_url=_web_address("OPENAI_BASE_URL", env),
             openai_api_key=Secret(env.get("OPENAI_API_KEY", "")),
             embeddings=Embeddings.from_env(env),
@@ -313,15 +384,57 @@ def _bad_key(place: int, wrong: str, mend: str) -> SettingsError:
     )
 
 
+def _hook_secrets(value: str) -> tuple[HookSecret, ...]:
+    """Read `source=whsec_...@tenant` entries; the n-th is named by its place, as its text is secret."""
+    entries = [entry.strip() for entry in value.split(",")]
+    return tuple(_hook_secret(entry, place) for place, entry in enumerate(entries, 1) if entry)
+
+
+def _hook_secret(entry: str, place: int) -> HookSecret:
+    source, _, rest = entry.partition("=")
+    secret, at, tenant = rest.partition("@")
+    wrong = ""
+    if not re.fullmatch(r"[a-z0-9-]{1,40}", source):
+        wrong = "has no source before `=`"
+    elif not secret.startswith(_WHSEC):
+        wrong = f"has a secret that does not begin with `{_WHSEC}`"
+    elif at and not tenant:
+        wrong = "has an empty tenant after `@`"
+    found = HookSecret(source=source, secret=Secret(secret), tenant=tenant or "default")
+    if not wrong:
+        try:
+            size = len(found.key())
+        except ValueError:
+            wrong = "has a secret that is not base64"
+        else:
+            if not _HOOK_KEY[0] <= size <= _HOOK_KEY[1]:
+                wrong = f"has a secret of {size} bytes; from {_HOOK_KEY[0]} to {_HOOK_KEY[1]} are needed"
+    if wrong:
+        raise SettingsError(
+            f"TACTFUL_HOOK_SECRETS: entry {place} {wrong}",
+            pointer="TACTFUL_HOOK_SECRETS",
+            help="write it as `source=whsec_BASE64@tenant`",
+        )
+    return found
+
+
 def _web_address(key: str, env: Mapping[str, str]) -> str:
     value = env.get(key, "")
-    if value and not re.match(r"https?://[^/\s]", value):
+    if value and not _is_web_address(value):
         raise SettingsError(
             f"{key} is `{value}`, which is not a web address",
             pointer=key,
             help="begin it with https:// or http://",
         )
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # half an IPv6 address, or a port past the last
+        return False
 
 
 def _on_or_off(key: str, env: Mapping[str, str], *, default: bool) -> bool:
@@ -344,6 +457,47 @@ def _days(key: str, env: Mapping[str, str], *, default: int) -> int:
             help=f"use a number from 1 to {_MOST_DAYS:,}",
         )
     return int(value)
+
+
+def _one_of(key: str, env: Mapping[str, str], known: Sequence[str], default: str = "") -> str:
+    value = env.get(key) or default or known[0]
+    if value not in known:
+        said = f"{', '.join(known[:-1])} or {known[-1]}"
+        raise SettingsError(
+            f"{key} is `{value}`, which is none of its values", pointer=key, help=f"use {said}"
+        )
+    return value
+
+
+def _model_price(value: str) -> ModelPrice | None:
+    if not value:
+        return None
+    amount = r"(\d{1,6}(?:\.\d{1,6})?)"
+    found = re.fullmatch(
+        rf"\s*{amount}\s*,\s*{amount}\s*,\s*{amount}\s+([A-Z]{{3}})\s*", value, re.ASCII
+    )
+    if found is None:
+        raise SettingsError(
+            f"TACTFUL_MODEL_PRICE is `{value}`, which is no price",
+            pointer="TACTFUL_MODEL_PRICE",
+            help="say what a million tokens cost, read, read from the cache and written: `0.15, 0.075, 0.60 USD`",
+        )
+    prompt, cached, completion = (Decimal(found[n]) for n in (1, 2, 3))
+    return ModelPrice(prompt, cached, completion, found[4])
+
+
+def _seconds(value: str) -> float:
+    shortest, longest = _MODEL_SECONDS
+    if (
+        not re.fullmatch(r"\d{1,2}(\.\d{1,3})?", value, re.ASCII)
+        or not shortest <= float(value) <= longest
+    ):
+        raise SettingsError(
+            f"TACTFUL_MODEL_SECONDS is `{value}`, which is no deadline",
+            pointer="TACTFUL_MODEL_SECONDS",
+            help=f"use a number of seconds from {shortest} to {longest}",
+        )
+    return float(value)
 
 
 def _port(value: str) -> int:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from skill.agent import plan_words, views
 from skill.agent.languages import ORIGINAL, Value, Values, listed
 from skill.agent.prices import action_label, price_view
 from skill.agent.slots import (
     PERSONAL,
     Evidence,
-    free_ways,
     of_access,
     of_account,
     of_offer,
@@ -19,24 +19,22 @@ from skill.agent.slots import (
 )
 from skill.agent.wording import Wording
 from skill.compiler.languages import reading_order
+from skill.compiler.wording import wording_problem
 from skill.model.account import Customer
 from skill.model.answer import (
     ActionView,
     Answer,
     AnswerText,
     Candidate,
-    FeatureView,
     RecommendedOffer,
     Sentence,
     StepView,
-    TalkingPoint,
     Why,
-    WithheldView,
 )
 from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Surface, Verdict
 from skill.model.playbook import Playbook, SoldAs
 from skill.model.rules import Truth
-from skill.model.topic import Note, Quote
+from skill.model.topic import Quote
 
 
 class Composer:
@@ -50,12 +48,14 @@ class Composer:
         *,
         support: bool = False,
         allow_unreviewed: bool = False,
+        evidence: Evidence | None = None,
     ) -> None:
+        """Begin an answer; with `evidence` it goes on with the numbers of another."""
         self.playbook = playbook
         self.decision = decision
         self.customer = customer
         self.support = support
-        self.evidence = Evidence(playbook)
+        self.evidence = evidence or Evidence(playbook)
         self.words = Wording(playbook, customer.person.locale, allow_unreviewed=allow_unreviewed)
         self.account = self._fit_here(of_account(playbook, customer))
         self.sentences: list[Sentence] = []
@@ -66,13 +66,22 @@ class Composer:
         """The whole answer. `passages` are help texts for features this person has, best first."""
         decision = self.decision
         outcome = decision.meaning.outcome
-        candidates = self._candidates() if outcome in (Outcome.WHICH, Outcome.NOT_FOUND) else ()
-        views = self._views()
-        if outcome is Outcome.FEATURE:
+        candidates = views.candidates(self.playbook, decision)
+        features = views.feature_views(self.playbook, decision, self.customer)
+        if decision.plans:
+            for label, values in plan_words.said(self.playbook, decision, self.account):
+                self._say(self.words.choose(label, [self.playbook.defaults], values), values)
+            self._note_facts(self.account)
+        elif outcome is Outcome.FEATURE:
             for found in decision.accesses:
+                self._say_what(found)
                 self._say_access(found)
             self._say_passages(passages)
-        elif outcome is not Outcome.OUTSIDE:
+            if decision.meaning.partly:
+                self._say_default("Not all")
+        elif outcome is Outcome.BARGAIN:
+            self._say_default("Not mine to say")
+        elif outcome not in (Outcome.OUTSIDE, Outcome.PLANS):
             self._say_nothing_found(outcome, candidates)
         offers = tuple(self._offer(offer) for offer in decision.offers)
         self._say_offers()
@@ -83,16 +92,18 @@ class Composer:
             answer=AnswerText(
                 text="\n\n".join(s.text for s in self.sentences), sentences=tuple(self.sentences)
             ),
-            feature=views[0] if views else None,
-            features=views,
+            feature=features[0] if features else None,
+            features=features,
             candidates=candidates,
             recommended_offers=offers,
             quotes=self.evidence.quotes,
             facts=self.evidence.facts,
-            handoff=self._handoff(),
-            missing=decision.missing if self.support else self._missing(),
-            withheld=self._withheld() if self.support else None,
-            talking_points=self._talking_points() if self.support else None,
+            handoff=views.handoff(decision, self.customer, self.play),
+            missing=decision.missing if self.support else views.missing(decision),
+            withheld=views.withheld(decision) if self.support else None,
+            talking_points=views.talking_points(self.playbook, decision, self.play)
+            if self.support
+            else None,
         )
 
     def _of_access(self, found: Access) -> Values:
@@ -157,6 +168,20 @@ class Composer:
         self._say(quote, values)
         self._note_facts(values)
 
+    def _say_default(self, label: str) -> None:
+        self._say(self.words.choose(label, [self.playbook.defaults], self.account), self.account)
+
+    def _say_what(self, found: Access) -> None:
+        """What a feature is, for somebody who asks that, where its description may be shown as it stands."""
+        feature = self.playbook.features[found.feature]
+        if self.decision.meaning.wants != "what":
+            return
+        values = self.account | self._of_access(found)
+        if feature.what_it_does and wording_problem(feature.what_it_does) is None:
+            values |= {"description": Value(feature.what_it_does)}
+        places = (feature.quotes, self.playbook.defaults)
+        self._say(self.words.choose("What it is", places, values, (feature.key,)), values)
+
     @staticmethod
     def _is_for(offer: Offer, found: Access) -> bool:
         """Whether an offer answers this very verdict: it was found for it, or unlocks it too."""
@@ -190,6 +215,13 @@ class Composer:
             if value is not None and value.fact:
                 self.evidence.fact(value)
 
+    def passages(self, found: Sequence[Quote]) -> tuple[Sentence, ...]:
+        """Help texts as sentences, those that may be shown; for whoever composes no whole answer."""
+        for passage in found:
+            if self.words.may_show(passage):
+                self._say(self.words.in_their_language(passage, {}), {})
+        return tuple(self.sentences)
+
     def _say_passages(self, passages: Sequence[Quote]) -> None:
         granted = any(a.verdict is Verdict.GRANTED for a in self.decision.accesses)
         for passage in passages[:1] if granted else ():
@@ -202,8 +234,6 @@ class Composer:
             names = tuple(c.name for c in candidates)
             values["options"] = Value(listed(names, "or"), parts=names)
         label = {Outcome.NOT_SOLD: "Not sold", Outcome.WHICH: "Which one"}.get(outcome, "Not found")
-        if label == "Not found" and not candidates:
-            label = "Not sold"
         quote = self.words.choose(label, [self.playbook.defaults], values)
         self._say(quote, values, asks=outcome is Outcome.WHICH)
         self._note_facts(values)
@@ -323,80 +353,4 @@ class Composer:
                 allowed=offer.action.allowed,
                 lang=lang,
             ),
-        )
-
-    def _views(self) -> tuple[FeatureView, ...]:
-        outcome = self.decision.meaning.outcome
-        if outcome in (Outcome.NOT_SOLD, Outcome.NOT_FOUND):
-            reason = "unknown_feature" if outcome is Outcome.NOT_SOLD else "not_found"
-            return (FeatureView(key=None, name=None, access="unknown", reason=reason),)
-        return tuple(self._view(found) for found in self.decision.accesses)
-
-    def _view(self, found: Access) -> FeatureView:
-        feature = self.playbook.features[found.feature]
-        nameable = {o.bundle for o in self.decision.offers}
-        nameable |= {w.offer for w in self.decision.withheld if w.still_a_way}
-        ways = dict.fromkeys(w.bundle for w in found.unlocks if w.bundle in nameable)
-        return FeatureView(
-            key=feature.key,
-            name=feature.name,
-            access=found.verdict.value,
-            reason=found.reason.value,
-            unlocked_by=tuple(ways) if self.decision.may_name_unlock else (),
-            alternatives=()
-            if found.verdict is Verdict.GRANTED
-            else free_ways(self.playbook, self.customer, feature, self.decision.now),
-        )
-
-    def _candidates(self) -> tuple[Candidate, ...]:
-        known = self.playbook.features
-        keys = [k for k in self.decision.meaning.candidates if k in known][:3]
-        return tuple(Candidate(key=k, name=known[k].name) for k in keys)
-
-    def _handoff(self) -> dict[str, str] | None:
-        """To whom a person is handed on, where the play leaves offers to a human."""
-        owner = self.customer.account.owner
-        if self.play is None or self.play.channel != "owner_task" or owner is None:
-            return None
-        if self.decision.surface is Surface.PUBLIC_DIRECTORY:
-            return None
-        denied = any(a.verdict in (Verdict.DENIED, Verdict.LIMITED) for a in self.decision.accesses)
-        return {"to": "owner", "name": owner.name} if denied else None
-
-    def _missing(self) -> tuple[str, ...]:
-        """For an end user only what the answer itself lacked, never what kept an offer back."""
-        limits = [a.limit for a in self.decision.accesses if a.limit is not None]
-        stale = tuple(f"usage of {x.meter}" for x in limits if x.used is None and x.stale)
-        rights = "account" in self.decision.missing
-        return (*(("account",) if rights else ()), *stale)
-
-    def _withheld(self) -> tuple[WithheldView, ...]:
-        return tuple(
-            WithheldView(
-                offer=w.offer,
-                because=w.because,
-                until=w.until.isoformat().replace("+00:00", "Z") if w.until else None,
-                topic=w.topic,
-                lines=(w.span.line, w.span.end_line) if w.span else None,
-            )
-            for w in self.decision.withheld
-        )
-
-    def _talking_points(self) -> tuple[TalkingPoint, ...]:
-        """Internal notes of what was asked, offered or withheld, and of the play."""
-        bundles = [o.bundle for o in self.decision.offers] + [
-            w.offer for w in self.decision.withheld
-        ]
-        notes: list[Note] = [
-            n for k in dict.fromkeys(bundles) for n in self.playbook.bundles[k].notes
-        ]
-        notes += [
-            n for a in self.decision.accesses for n in self.playbook.features[a.feature].notes
-        ]
-        notes += list(self.play.notes) if self.play else []
-        return tuple(
-            TalkingPoint(
-                text=n.text, topic=n.topic, heading=n.heading, lines=(n.span.line, n.span.end_line)
-            )
-            for n in notes
         )

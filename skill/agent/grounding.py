@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from skill.agent import grounding_offers
+from skill.agent import grounding_facts, grounding_offers, plan_words
+from skill.agent.claims import Ground, Names, names_of
 from skill.agent.grounding_offers import Problem, views_of
 from skill.agent.languages import ORIGINAL, Speech, Value, listed
-from skill.agent.slots import fill
+from skill.agent.slots import fill, told
 from skill.compiler.build import built_in_words
 from skill.compiler.languages import plural_of
 from skill.compiler.translations import is_translation
-from skill.model.common import plain_number, slug
+from skill.errors import GroundingError
+from skill.model.common import slug
 from skill.model.playbook import Playbook
 from skill.model.topic import Quote
 
-_PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 _FITS: dict[str, tuple[str, ...]] = {
     "Answer": ("denied",),
     "Two steps": ("denied",),
@@ -36,8 +36,12 @@ _FITS: dict[str, tuple[str, ...]] = {
     "Not found": ("unknown",),
 }
 """Which verdicts a label's words may stand beside."""
-_NAMES = ("feature", "bundle", "first_step", "workaround", "meter", "options")
-"""Slots that hold a name from the Topics, which needs no fact."""
+_NAMES = (
+    "feature", "bundle", "first_step", "workaround", "meter", "options", "description", "features", "lower", "plans",
+)  # fmt: skip
+"""Slots that hold names or words from the Topics, which need no fact."""
+_OF_PLANS = ("My plan", "Only my plan", "Plan has", "Plan adds", "Plan limit", "Plans", "And more")
+"""Labels of what is said of plans as wholes."""
 _OF_A_FEATURE = ("Answer", "Answer without offer", "Two steps", "Have it", "Role", "Explain")
 _OF_AN_OFFER = (
     "Answer",
@@ -90,7 +94,7 @@ class Prover:
                 self._version,
                 grounding_offers.shape,
                 self._all_quotes,
-                self._all_facts,
+                partial(grounding_facts.facts, self.playbook),
                 self._text,
                 partial(grounding_offers.features, self.playbook),
                 partial(grounding_offers.offers, self.playbook),
@@ -109,6 +113,17 @@ class Prover:
             n_sentences=len(_listed(answer.get("sentences") if isinstance(answer, dict) else ())),
             problems=tuple(problems),
         )
+
+    def demand(self, body: dict[str, Any]) -> None:
+        """Nothing, where an answer body is proven.
+
+        Raises:
+            GroundingError: it is not, with the first thing that is not proven.
+        """
+        problems = self.prove(body).problems
+        if problems:
+            first = problems[0]
+            raise GroundingError(f"{first.where}: {first.said}", pointer=first.where)
 
     # -- the parts ----------------------------------------------------------------------------------------
 
@@ -194,6 +209,8 @@ class Prover:
     ) -> bool:
         """Whether a slot says what the answer's own facts and Topics say, of the very thing it speaks of."""
         name, forms = plural_of(slot)
+        if known.label in _OF_PLANS and name != "plan":
+            return self._plan_holds(slot, text, slots, known, speech)
         if name == "price":
             return self._price_is_of(text, slots, known, speech, body)
         return any(
@@ -202,6 +219,16 @@ class Prover:
             and (not forms or name not in slots or speech.says(name, value) == slots[name])
             for value in self._values_for(name, body)
         )
+
+    def _plan_holds(
+        self, slot: str, text: str, slots: dict[str, str], known: Quote, speech: Speech
+    ) -> bool:
+        """Whether a slot says what the plan named beside it really has, adds, or limits."""
+        if slot == "plans":
+            return plan_words.lists_plans(text, self.playbook, speech)
+
+        may = plan_words.texts_of(self.playbook, known.label, slots, speech).get(slot, [])
+        return any(speech.says(slot, value) == text for value in may)
 
     def _values_for(self, slot: str, body: dict[str, Any]) -> list[Value]:
         """Every value that this answer's facts and Topics have for a slot, each in its original wording."""
@@ -215,6 +242,8 @@ class Prover:
         elif slot == "workaround":
             free = {a for k in keys for a in self.playbook.features[k].alternatives}
             names = {self.playbook.features[a].name for a in free}
+        elif slot == "description":
+            names = {self.playbook.features[k].what_it_does for k in keys}
         elif slot == "meter":
             names = self._meter_names
         elif slot == "options":
@@ -223,7 +252,9 @@ class Prover:
         if names is not None:
             return [Value(name) for name in sorted(names)]
         meters = {m for k in keys for m in self.playbook.features[k].meters}
-        return [v for v in _values(body["facts"]) if _fact_is_for(v.fact or "", slot, meters)]
+        return [
+            v for v in _values(body["facts"]) if grounding_facts.is_for(v.fact or "", slot, meters)
+        ]
 
     def _price_is_of(
         self,
@@ -254,39 +285,6 @@ class Prover:
         steps = (s["name"] for o in offers for s in o.get("steps") or ())
         return {*(o["name"] for o in offers), *steps}
 
-    def _all_facts(self, body: dict[str, Any]) -> Iterator[Problem]:
-        for i, fact in enumerate(body["facts"]):
-            where = f"/facts/{i}"
-            match = _PLACE.fullmatch(fact["source"])
-            if match and not self._stands_there(fact, match["file"], int(match["line"])):
-                yield Problem(where, f"`{fact['value']}` does not stand at {fact['source']}")
-            if fact["name"].startswith(("price.", "trial.", "setting.")) and not match:
-                yield Problem(where, "a price needs its place in a Topic")
-            if fact["name"].startswith("limit.") and not match and fact["source"] == "plan":
-                yield Problem(where, "the limit of a plan needs its place in a Topic")
-            if fact["name"] == "plan" and fact["value"] not in self._plan_names:
-                yield Problem(where, f"no plan is called `{fact['value']}`")
-
-    def _stands_there(self, fact: dict[str, Any], file: str, line: int) -> bool:
-        kind, _, key = fact["name"].partition(".")
-        for bundle in self.playbook.bundles.values():
-            if kind == "price" and bundle.key == key:
-                if any(_at(p.span, file, line) and p.text == fact["value"] for p in bundle.prices):
-                    return True
-            elif kind == "trial" and bundle.key == key:
-                if _at(bundle.span, file, line) and bundle.try_it == fact["value"]:
-                    return True
-            elif kind == "setting":
-                for setting in bundle.settings:
-                    if setting.feature == key and _at(setting.span, file, line):
-                        return bool(setting.value == fact["value"])
-            elif kind == "limit":
-                for row in bundle.limits:
-                    amount = "unlimited" if row.value is None else plain_number(row.value)
-                    if row.meter == key and _at(row.span, file, line) and amount == fact["value"]:
-                        return True
-        return False
-
     def _text(self, body: dict[str, Any]) -> Iterator[Problem]:
         sentences = body["answer"]["sentences"]
         if body["answer"]["text"] != "\n\n".join(s["text"] for s in sentences):
@@ -305,6 +303,9 @@ class Prover:
         cited = [by_id[e] for e in sentence["evidence"] if e in by_id]
         if len(cited) != len(sentence["evidence"]):
             yield Problem(where, "cites evidence that is not in the answer")
+        if sentence["kind"] == "connective":
+            yield from self._prose(where, sentence, cited)
+            return
         if sentence["kind"] not in ("quote", "question"):
             yield Problem(where, f"a sentence of kind `{sentence['kind']}` that nothing proves")
             return
@@ -320,6 +321,23 @@ class Prover:
         for slot, text in shown[0]["slots"].items():
             if slot not in _NAMES and not any(speech.says(slot, v) == text for v in values):
                 yield Problem(where, f"does not cite the fact behind {{{slot}}}")
+
+    def _prose(
+        self, where: str, sentence: dict[str, Any], cited: list[dict[str, Any]]
+    ) -> Iterator[Problem]:
+        """A sentence that a model typed says nothing beyond the quotes and facts that it cites."""
+        texts = {
+            one["id"]: fill(one["template"], one["slots"]) if "template" in one else told(one)
+            for one in cited
+        }
+        ground = Ground(texts, self.names)
+        for claim in ground.unproven(sentence["text"], list(texts)):
+            yield Problem(where, f"a typed {claim.what} that nothing proves: `{claim.said[:80]}`")
+
+    @cached_property
+    def names(self) -> Names:
+        """The names that this company uses, as the verifier of prose knows them."""
+        return names_of(self.playbook)
 
 
 def customer_quotes(playbook: Playbook) -> Iterator[Quote]:
@@ -354,41 +372,9 @@ def _values(facts: list[dict[str, Any]]) -> list[Value]:
     return [Value(f["value"], str(f["name"]), str(f["source"])) for f in said]
 
 
-def _fact_is_for(name: str, slot: str, meters: set[str]) -> bool:
-    """Whether a fact of this name may stand behind this slot, of a meter that the asked features count."""
-    signal, _, part = slot.rpartition(".")
-    if signal and part != "days_left":
-        return name == f"signal.{slot}"
-    if name.startswith("signal.") and name.endswith("." + part):
-        return True
-    if part == "limit":
-        return name.removeprefix("limit.") in meters
-    if part in ("used", "left", "percent"):
-        meter, _, what = name.removeprefix("usage.").partition(".")
-        return (
-            name.startswith("usage.")
-            and meter in meters
-            and what == ("" if part == "used" else part)
-        )
-    wanted = {
-        "plan": "plan",
-        "trial": "trial.",
-        "setting": "setting.",
-        "quantity": "quantity.",
-        "owner_name": "owner",
-        "admin_names": "admins",
-        "days_left": "days_left",
-    }
-    return name.startswith(wanted.get(part, "\0"))
-
-
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 def _key(quote: Quote) -> tuple[str, int, int]:
     return quote.topic, quote.span.line, quote.span.end_line
-
-
-def _at(span: Any, file: str, line: int) -> bool:
-    return bool(span.file == file and span.line == line)

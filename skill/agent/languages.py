@@ -27,9 +27,14 @@ if TYPE_CHECKING:
 _FIGURE = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)")
 _LENGTH = re.compile(r"(?:the last )?(\d*) ?(minute|hour|day|week|month|year)s?")
 _FRACTION = re.compile(r"\.[0#]+")
-_BUNDLES = ("plan", "bundle", "first_step")
-_FEATURES = ("feature", "workaround")
-_LISTS = {"admin_names": ("and", "standard"), "options": ("or", "or")}
+_BUNDLES = ("plan", "bundle", "first_step", "lower", "plans")
+_FEATURES = ("feature", "workaround", "options", "features")
+_LISTS = {
+    "admin_names": ("and", "standard"),
+    "options": ("or", "or"),
+    "features": ("and", "standard"),
+    "plans": ("and", "standard"),
+}
 """Slots that hold several names: the word before the last in a Topic's own language, and CLDR's style."""
 ORIGINAL = "en"
 """The language in which the compiler and the policy say figures and lists."""
@@ -101,10 +106,10 @@ class Speech:
             return plural_form(forms, figure_of(value.text), self.lang)
         if self.lang == ORIGINAL or name == "owner_name":
             return value.text
-        if name in _BUNDLES or name in _FEATURES:
-            return self.name(name, value.text)
         if name in _LISTS:
             return self._list(name, value)
+        if name in _BUNDLES or name in _FEATURES:
+            return self.name(name, value.text)
         if name == "price":
             return self._price(value)
         figure = figure_of(value.text)
@@ -135,11 +140,11 @@ class Speech:
         head, _, end = value.text.rpartition(f" {last} ")
         names = (*head.split(", "), end) if head else (end,)
         if value.parts and names != value.parts:
-            if slot != "options":
+            if slot == "admin_names":
                 return None  # nobody could tell these names apart again
             names = value.parts
-        if slot == "options":
-            names = tuple(self.name("feature", name) for name in names)
+        if slot != "admin_names":
+            names = tuple(self.name(slot, name) for name in names)
         return list_text(names, style, self.lang)
 
     def _price(self, value: Value) -> str | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from skill.agent.languages import Speech, Value, Values, listed, place, slots_needed
 from skill.model.account import Customer
@@ -25,6 +27,21 @@ def fill(template: str, slots: dict[str, str]) -> str:
     return _SLOT.sub(lambda m: slots.get(m[1], m[0]), template)
 
 
+def told(fact: Mapping[str, Any]) -> str:
+    """A fact of an answer's body in one line: what it is, and its value."""
+    kind, _, rest = str(fact["name"]).partition(".")
+    of, _, part = rest.replace("_", " ").partition(".")
+    said = {"limit": f"limit of {of}", "usage": f"{of} {'left' if part == 'left' else 'used'}"}
+    return (
+        f"{said.get(kind, str(fact['name']).replace('.', ' ').replace('_', ' '))}: {fact['value']}"
+    )
+
+
+def told_fact(fact: FactView) -> str:
+    """The same of a fact that is no body yet."""
+    return told({"name": fact.name, "value": fact.value})
+
+
 class Evidence:
     """The quotes and facts of one answer, numbered in the order they are first used."""
 
@@ -32,6 +49,19 @@ class Evidence:
         self._playbook = playbook
         self._quotes: dict[tuple[str, int, tuple[tuple[str, str], ...]], QuoteView] = {}
         self._facts: dict[tuple[str, str], FactView] = {}
+
+    @classmethod
+    def going_on(
+        cls, playbook: Playbook, quotes: Iterable[QuoteView], facts: Iterable[FactView]
+    ) -> Evidence:
+        """The evidence of an answer that is not finished: what comes next gets the next number."""
+        found = cls(playbook)
+        for view in quotes:
+            key = (f"{view.topic}.md", view.lines[0], tuple(sorted(view.slots.items())))
+            found._quotes[key] = view
+        for fact in facts:
+            found._facts[(fact.name, str(fact.value))] = fact
+        return found
 
     def quote(self, quote: Quote, values: Values) -> tuple[str, tuple[str, ...]]:
         """The filled text of a quote in its own language, with the ids of the quote and of the facts in it."""

@@ -11,6 +11,9 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI
 
+from skill.agent.loop import agent_of
+from skill.agent.provider.endpoint import endpoint_of
+from skill.agent.provider.turns import LanguageModel
 from skill.api import (
     accounts,
     ask,
@@ -20,6 +23,7 @@ from skill.api import (
     features,
     gaps,
     health,
+    hooks,
     problems,
     topics,
 )
@@ -35,7 +39,11 @@ from skill.store.engine import Store
 
 
 def create_app(
-    settings: Settings, *, clock: Clock = real_now, store: Store | None = None
+    settings: Settings,
+    *,
+    clock: Clock = real_now,
+    store: Store | None = None,
+    model: LanguageModel | None = None,
 ) -> FastAPI:
     """The HTTP service for these settings, ready to answer.
 
@@ -43,6 +51,7 @@ def create_app(
         settings: as read from the environment.
         clock: the time.
         store: an open one, kept by the caller; else one is opened here, and closed at the end.
+        model: words the answers; else the one that is configured, if any.
 
     Raises:
         SettingsError: no Topics are named.
@@ -57,7 +66,9 @@ def create_app(
         if store is None:
             opened.close()
         raise
-    desk = Desk(settings=settings, store=opened, topics=served, clock=clock)
+    endpoint = None if model is not None else endpoint_of(settings)
+    agent = agent_of(model or endpoint, settings)
+    desk = Desk(settings=settings, store=opened, topics=served, clock=clock, agent=agent)
     gap_log = GapLog(opened, settings, clock)
 
     @asynccontextmanager
@@ -69,7 +80,12 @@ def create_app(
         limiter.total_tokens = 2 if settings.database.startswith("sqlite") else 8
         with served.watched(), gap_log.running():
             threading.Thread(target=served.warm, name="tactful-warm", daemon=True).start()
+            if endpoint is not None:
+                # The client takes a second to load, which the first answer should not wait for.
+                await endpoint.ready()
             yield
+        if endpoint is not None:
+            await endpoint.aclose()
         if store is None:
             desk.store.close()
 
@@ -84,7 +100,7 @@ def create_app(
     app.state.gap_log = gap_log
     problems.install(app)
     app.add_middleware(BoundedBody, largest=largest_for(settings))
-    for noun in (ask, features, decisions, accounts, events, topics, gaps, health):
+    for noun in (ask, features, decisions, accounts, events, hooks, topics, gaps, health):
         app.include_router(noun.router)
     if settings.demo:
         demo.install(app, desk)

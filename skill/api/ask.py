@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Header, Request
 from pydantic import Field, StringConstraints
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from skill.api.after import GapLogDep
+from skill.api import streams
+from skill.api.after import GapLog, GapLogDep
 from skill.api.credentials import Caller
 from skill.api.deps import Asker, Body, Desk, DeskDep, OnBehalfOf, role_of, subject
-from skill.ask import ask
-from skill.errors import AccessError, Conflicting, LedgerError
-from skill.model.answer import Answer
+from skill.api.leaving import unless_gone
+from skill.api.streams import MEDIA_TYPE
+from skill.ask import Asked, Workspace
+from skill.converse import Asking, converse
+from skill.errors import AccessError, Conflicting, LedgerError, SkillError
+from skill.model.answer import Answer, Sentence
 from skill.model.common import Frozen
 from skill.model.decision import Surface
 from skill.sources.faults import Fault
 from skill.sources.own import customer_of
-from skill.store.ledger import Recorded, find_request, new_decision_id, record
+from skill.store.ledger import Recorded, find_request, finish, new_decision_id, record
 
 router = APIRouter(tags=["ask"])
 
@@ -27,6 +35,8 @@ LONGEST_QUESTION = 4_000
 
 Words = Annotated[str, StringConstraints(max_length=LONGEST_QUESTION)]
 Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")]
+_GONE = 499
+"""Nobody reads it: the caller left before the answer. Source: nginx."""
 RequestKey = Annotated[
     str | None,
     Header(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$"),
@@ -36,7 +46,9 @@ RequestKey = Annotated[
 class Turn(Frozen):
     """One message of the conversation so far."""
 
-    role: Literal["user", "assistant", "system"]
+    role: Literal["user", "assistant", "system", "agent"]
+    """`agent` is a person of yours: once one has replied, the skill is silent. What `assistant` and `system` are said
+    to have said is not read."""
     content: Words
 
 
@@ -46,6 +58,8 @@ class AskBody(Body):
     question: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_QUESTION)]
     conversation: tuple[Turn, ...] = Field(default=(), max_length=100)
     """What was said before, oldest first."""
+    picked: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    """Key of the candidate that the person chose, with the question that was asked back about."""
     locale: Locale | None = None
     """BCP 47."""
     surface: Surface | None = None
@@ -55,85 +69,209 @@ class AskBody(Body):
     """Only for support: the customer who is helped."""
 
 
+@dataclass(frozen=True)
+class _Put:
+    """A question as it was put: who asks what, for whom, and under which key."""
+
+    desk: Desk
+    caller: Caller
+    body: AskBody
+    account: str
+    person: str
+    surface: Surface
+    request_key: str | None
+
+    def earlier(self) -> Answer | None:
+        """The answer that this request key has already led to."""
+        if self.request_key is None:
+            return None
+        desk, caller = self.desk, self.caller
+        found = find_request(
+            desk.store, caller.tenant, caller.scope, self.account, self.person, self.request_key
+        )
+        return None if found is None else _again(found, self.body)
+
+    def decided(self) -> tuple[Workspace, Asking, Recorded]:
+        """The decision and its answer without a model, not yet recorded."""
+        desk, body = self.desk, self.body
+        now = desk.clock()
+        workspace = desk.topics.of(self.caller.tenant).workspace
+        customer = customer_of(
+            desk.store,
+            tenant=self.caller.tenant,
+            account=self.account,
+            person=self.person,
+            now=now,
+            role=role_of(self.caller, workspace.playbook),
+            locale=body.locale,
+        )
+        asking = Asking(
+            question=body.question,
+            customer=customer,
+            now=now,
+            surface=self.surface,
+            conversation=tuple(turn.content for turn in body.conversation if turn.role == "user"),
+            picked=body.picked,
+            replied=any(turn.role == "agent" for turn in body.conversation),
+            max_offers=body.max_offers,
+            support=self.caller.scope == "support",
+            allow_unreviewed=desk.settings.allow_unreviewed,
+            decision_id=new_decision_id(now),
+        )
+        asked = asking.answered(workspace)
+        return workspace, asking, self._entry(asking, asked)
+
+    def _entry(self, asking: Asking, asked: Asked) -> Recorded:
+        return Recorded(
+            id=asking.decision_id,
+            tenant=self.caller.tenant,
+            at=asking.now,
+            scope=self.caller.scope,
+            question=asking.question,
+            conversation=asking.conversation,
+            customer=asking.customer,
+            surface=asking.surface,
+            max_offers=asking.max_offers,
+            allow_unreviewed=asking.allow_unreviewed,
+            decision=asked.decision,
+            answer=asked.answer,
+            request_key=self.request_key,
+            picked=self.body.picked,
+        )
+
+    def record(self, entry: Recorded) -> Answer | None:
+        """Keep the decision; the earlier answer where another request with this key was quicker."""
+        if record(self.desk.store, entry):
+            return None
+        first = self.earlier()
+        if first is None:
+            raise LedgerError(f"the decision of request key `{entry.request_key}` is gone")
+        return first
+
+
 @router.post("/v1/ask", responses={200: {"model": Answer}, 409: {"description": "Conflict"}})
-def ask_question(
+async def ask_question(
     body: AskBody,
     caller: Asker,
     desk: DeskDep,
     gap_log: GapLogDep,
+    request: Request,
     idempotency_key: RequestKey = None,
-) -> JSONResponse:
-    """Answer a question about a feature; with an offer only where the company's rules say so."""
+) -> Response:
+    """Answer a question about a feature; with an offer only where the company's rules say so.
+
+    With `Accept: text/event-stream` the answer is told sentence by sentence, each once it is proven.
+    """
     account, person = subject(caller, body.on_behalf_of)
     surface = _surface(caller, body)
-    if idempotency_key is not None:
-        earlier = find_request(
-            desk.store, caller.tenant, caller.scope, account, person, idempotency_key
-        )
-        if earlier is not None:
-            return JSONResponse(_again(earlier, body))
-    entry = _decided(desk, caller, body, account, person, surface, idempotency_key)
-    if not record(desk.store, entry):
-        # Another request with this key was quicker; its answer is the answer.
-        first = find_request(
-            desk.store, caller.tenant, caller.scope, account, person, entry.request_key or ""
-        )
-        if first is None:
-            raise LedgerError(f"the decision of request key `{entry.request_key}` is gone")
-        return JSONResponse(_again(first, body))
+    put = _Put(desk, caller, body, account, person, surface, idempotency_key)
+    if MEDIA_TYPE in request.headers.get("accept", ""):
+        return await _streamed(put, gap_log)
+    if desk.agent is None:
+        return JSONResponse((await run_sync(_plainly, put, gap_log)).body())
+    earlier = await run_sync(put.earlier)
+    if earlier is not None:
+        return JSONResponse(earlier.body())
+    workspace, asking, entry = await run_sync(put.decided)
+    worded = await unless_gone(request, _worded(put, workspace, asking, entry))
+    if worded is None:
+        return Response(status_code=_GONE)
+    first = await run_sync(put.record, worded)
+    if first is not None:
+        return JSONResponse(first.body())
+    gap_log.note(worded)
+    return JSONResponse(worded.answer.body())
+
+
+def _plainly(put: _Put, gap_log: GapLog) -> Answer:
+    """The answer without a model, recorded."""
+    earlier = put.earlier()
+    if earlier is not None:
+        return earlier
+    *_, entry = put.decided()
+    first = put.record(entry)
+    if first is not None:
+        return first
     gap_log.note(entry)
-    return JSONResponse(entry.answer.body())
+    return entry.answer
 
 
-def _decided(
-    desk: Desk,
-    caller: Caller,
-    body: AskBody,
-    account: str,
-    person: str,
-    surface: Surface,
-    request_key: str | None,
+async def _worded(
+    put: _Put,
+    workspace: Workspace,
+    asking: Asking,
+    entry: Recorded,
+    heard: Callable[[Sentence], None] | None = None,
 ) -> Recorded:
-    now = desk.clock()
-    workspace = desk.topics.of(caller.tenant).workspace
-    customer = customer_of(
-        desk.store,
-        tenant=caller.tenant,
-        account=account,
-        person=person,
-        now=now,
-        role=role_of(caller, workspace.playbook),
-        locale=body.locale,
-    )
-    conversation = tuple(turn.content for turn in body.conversation if turn.role == "user")
-    decision_id = new_decision_id(now)
-    asked = ask(
+    """The decision with its answer as the model worded it, and what that took."""
+    settings = put.desk.settings
+    conversed = await converse(
         workspace,
-        body.question,
-        customer,
-        now=now,
-        surface=surface,
-        conversation=conversation,
-        max_offers=body.max_offers,
-        support=caller.scope == "support",
-        allow_unreviewed=desk.settings.allow_unreviewed,
-        decision_id=decision_id,
+        asking,
+        put.desk.agent,
+        asked=Asked(entry.decision, entry.answer),
+        composition=settings.model_words,
+        choosing=settings.model_choice,
+        heard=heard,
     )
-    return Recorded(
-        id=decision_id,
-        tenant=caller.tenant,
-        at=now,
-        scope=caller.scope,
-        question=body.question,
-        conversation=conversation,
-        customer=customer,
-        surface=surface,
-        max_offers=body.max_offers,
-        allow_unreviewed=desk.settings.allow_unreviewed,
-        decision=asked.decision,
-        answer=asked.answer,
-        request_key=request_key,
+    tally = conversed.tally
+    return entry.model_copy(
+        update={
+            "decision": conversed.asked.decision,
+            "answer": conversed.asked.answer,
+            "spoken": tally.told(settings.model_price) if tally is not None else None,
+        }
     )
+
+
+async def _streamed(put: _Put, gap_log: GapLog) -> Response:
+    """The answer as a stream: the decision is recorded before its first sentence leaves, and the wording after its last."""
+    earlier = await run_sync(put.earlier)
+    if earlier is not None:
+        return _stream(streams.again(earlier))
+    workspace, asking, entry = await run_sync(put.decided)
+    first = await run_sync(put.record, entry)
+    if first is not None:
+        return _stream(streams.again(first))
+
+    async def told() -> AsyncIterator[bytes]:
+        heard: asyncio.Queue[Sentence | None] = asyncio.Queue()
+        wording = asyncio.ensure_future(_worded(put, workspace, asking, entry, heard.put_nowait))
+        wording.add_done_callback(lambda _: heard.put_nowait(None))
+        try:
+            for part in streams.begun(entry.id):
+                yield part
+            told = 0
+            while (sentence := await heard.get()) is not None:
+                for part in streams.said(sentence, first=told == 0):
+                    yield part
+                told += 1
+            worded = await wording
+            await run_sync(finish, put.desk.store, worded)
+            # What the model took the question to mean is told once that decision is recorded.
+            for sentence in worded.answer.answer.sentences[told:]:
+                for part in streams.said(sentence, first=told == 0):
+                    yield part
+                told += 1
+            gap_log.note(worded)
+            for part in streams.ended(worded.answer):
+                yield part
+        except SkillError as error:
+            for part in streams.failed(error.detail):
+                yield part
+        except Exception:
+            for part in streams.failed("the answer could not be told to its end"):
+                yield part
+            raise
+        finally:
+            # The caller may have left: then nobody is spoken for any more.
+            wording.cancel()
+
+    return _stream(told())
+
+
+def _stream(parts: Iterator[bytes] | AsyncIterator[bytes]) -> Response:
+    return StreamingResponse(parts, media_type=MEDIA_TYPE, headers=streams.HEADERS)
 
 
 def _surface(caller: Caller, body: AskBody) -> Surface:
@@ -147,8 +285,8 @@ def _surface(caller: Caller, body: AskBody) -> Surface:
     return body.surface or Surface.IN_PRODUCT
 
 
-def _again(earlier: Recorded, body: AskBody) -> dict[str, Any]:
-    if earlier.question != body.question:
+def _again(earlier: Recorded, body: AskBody) -> Answer:
+    if (earlier.question, earlier.picked) != (body.question, body.picked):
         detail = "this Idempotency-Key came before with another question"
         raise Conflicting(detail, [Fault(("question",), detail, "conflict")])
-    return earlier.answer.body()
+    return earlier.answer

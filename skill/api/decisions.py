@@ -44,6 +44,7 @@ def show_decision(decision_id: PathId, caller: Reader, desk: DeskDep) -> dict[st
         "customer": kept.customer.model_dump(mode="json", exclude={"tenant"}),
         "decision": kept.decision.model_dump(mode="json"),
         "answer": kept.answer.body(),
+        "spoken": kept.spoken,
     }
 
 

@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from skill.agent.loop import Agent
 from skill.api.credentials import Caller, read_credential
 from skill.api.watch import Topics
 from skill.clock import Clock
@@ -38,6 +39,8 @@ class Desk:
     store: Store
     topics: Topics
     clock: Clock
+    agent: Agent | None = None
+    """Words the answers, where a model is configured."""
     drafts: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     """Drafts are compiled one at a time beside the questions, which never wait for them."""
 

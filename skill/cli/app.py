@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from skill.cli import ask, models, serve, topics, verify
+from skill.cli import ask, events, models, serve, topics, usage, verify
 
 app = typer.Typer(
     name="tactful",
@@ -19,3 +19,5 @@ topics.register(app)
 verify.register(app)
 serve.register(app)
 models.register(app)
+events.register(app)
+usage.register(app)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +17,7 @@ from skill.errors import InputError
 
 if TYPE_CHECKING:
     from skill.ask import Asked, Workspace
+    from skill.model.answer import Sentence
 
 Topics = Annotated[
     Path | None, typer.Option(help="Folder of Topics; the sample company where none is named.")
@@ -58,6 +61,12 @@ def ask(
         str | None,
         typer.Option(help="Language to answer in, such as de-AT; else the person's own."),
     ] = None,
+    stream: Annotated[
+        bool, typer.Option("--stream", help="Print each sentence as soon as it is proven.")
+    ] = False,
+    model: Annotated[
+        bool, typer.Option(help="Let the configured model word the answer, where there is one.")
+    ] = True,
 ) -> None:
     """Answer a question as a person, with offers only where the Topics allow them. Nothing is recorded."""
     with exits():
@@ -75,15 +84,17 @@ def ask(
         workspace = open_for_command(topics)
         bodies = []
         for name, heading in _askers(workspace, person):
+            if heading and not as_json:
+                typer.echo(heading)
+            heard = _print_sentence if stream and not as_json else None
             asked = _ask_one(
-                workspace, question, name, account, surface, max_offers, allow_unreviewed, locale
-            )
+                workspace, question, name, account, surface, max_offers, allow_unreviewed, locale,
+                heard, model,
+            )  # fmt: skip
             bodies.append({"audience": name, "answer": asked.answer.body()})
             if as_json:
                 continue
-            if heading:
-                typer.echo(heading)
-            _print_answer(asked)
+            _print_answer(asked, text=not stream)
             if why:
                 _print_trace(asked)
         if as_json:
@@ -114,25 +125,28 @@ def _ask_one(
     max_offers: int,
     allow_unreviewed: bool,
     locale: str | None,
+    heard: Callable[[Sentence], None] | None,
+    model: bool,
 ) -> Asked:
     from skill import clock
-    from skill.ask import ask as ask_question
     from skill.cli.people import who_asks
+    from skill.cli.worded import worded
+    from skill.converse import Asking
 
     now = clock.now()
     customer = who_asks(person, account, now=now, playbook=workspace.playbook)
     place = _surface(surface)
-    asked = ask_question(
-        workspace,
+    asking = Asking(
         question,
         customer,
-        now=customer.now or now,
+        customer.now or now,
         surface=place,
         max_offers=max_offers,
         support=place.value == "support_copilot",
         allow_unreviewed=allow_unreviewed,
         locale=locale,
     )
+    asked = worded(workspace, asking, heard=heard, model=model).asked
     for warning in asked.decision.warnings:
         note(f"warning: {warning}")
     return asked
@@ -147,13 +161,20 @@ def _surface(name: str) -> Any:
     return Surface(name)
 
 
-def _print_answer(asked: Asked) -> None:
+def _print_sentence(sentence: Sentence) -> None:
+    """One proven sentence, at once."""
+    typer.echo(f"{sentence.text}\n")
+    sys.stdout.flush()
+
+
+def _print_answer(asked: Asked, *, text: bool) -> None:
     """The answer for a person to read; its sources in one line each."""
     answer = asked.answer
     if not answer.triggered:
         note("(not about the product's features: the host's assistant goes on alone)")
         return
-    typer.echo(answer.answer.text)
+    if text:
+        typer.echo(answer.answer.text)
     for offer in answer.recommended_offers:
         price = offer.price.text if offer.price else "price on request"
         where = f"  {offer.action.href}" if offer.action.href else ""

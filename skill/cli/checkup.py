@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from skill.clock import now
 from skill.errors import SkillError
@@ -140,7 +141,14 @@ def _credentials(settings: Settings) -> Iterator[Row]:
 
 
 def _model(settings: Settings) -> Row:
-    alone = "answers are made of quotes alone"
-    if settings.model:
-        return Row("note", "TACTFUL_MODEL", f"{settings.model}, not used in this release: {alone}")
-    return Row("unset", "TACTFUL_MODEL", f"none: {alone}")
+    key = "TACTFUL_MODEL"
+    if not settings.model:
+        return Row("unset", key, "none: answers are made of quotes alone")
+    if not settings.openai_api_key and not settings.openai_base_url:
+        found = f"{settings.model}: there is no key for it, so it is never asked"
+        return Row(
+            "wrong", key, found, "set OPENAI_API_KEY, or OPENAI_BASE_URL for your own server"
+        )
+    host = urlsplit(settings.openai_base_url).hostname or "the provider's own address"
+    told = f"{settings.model} by {settings.model_api} at {host}"
+    return Row("ok", key, f"{told}, within {settings.model_seconds:g} s")

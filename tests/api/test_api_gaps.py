@@ -140,6 +140,22 @@ def test_what_somebody_picks_is_proposed_and_changes_no_answer(
     assert gaps(client, picked="false") == []
 
 
+def test_a_candidate_that_was_clicked_is_answered_and_counted(
+    client: TestClient, vague: str
+) -> None:
+    feature = ask(client, vague)["candidates"][1]["key"]
+    answer = ask(client, vague, picked=feature)
+    assert answer["feature"]["key"] == feature
+    assert "candidates" not in answer
+    (gap,) = gaps(client)
+    assert [(p["feature"], p["n_picked"]) for p in gap["picked"]] == [(feature, 1)]
+
+
+def test_a_click_on_what_no_topic_knows_is_refused(client: TestClient, vague: str) -> None:
+    refused = client.post("/v1/ask", json={"question": vague, "picked": "nonsense"}, headers=ADA)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/picked")
+
+
 def test_support_who_asks_for_somebody_is_counted_too(vague: str, client: TestClient) -> None:
     ask(client, vague, SUPPORT, on_behalf_of={"account": "acc_1", "person": "u_member"})
 

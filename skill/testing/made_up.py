@@ -1,4 +1,4 @@
-"""For tests of your own Topics: a clock that stands still, made-up customers in one line, and the proof of an answer."""
+"""A clock that stands still, made-up customers in one line, and the proof of an answer."""
 
 from __future__ import annotations
 
