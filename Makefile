@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics proof-understanding speed lock clean
+.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics proof-understanding proof-agent speed lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,11 +17,12 @@ $(VENV)/installed-dev: constraints-dev.txt pyproject.toml
 	@PYTHON="$(PYTHON)" sh scripts/install.sh $(VENV) constraints-dev.txt
 	@touch $@ $(VENV)/installed
 
-demo: $(VENV)/installed  ## the sample company in a browser: no key, no network
+demo: $(VENV)/installed  ## the sample company in a browser: no key; tries once to get MiniLM
+	@$(BIN)/tactful models install --try --within 60 || true
 	@$(BIN)/tactful demo --no-browser
 
 test: $(VENV)/installed-dev  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/installed-dev  ## style
 	$(BIN)/ruff check .
@@ -38,13 +39,16 @@ check: lint types imports test  ## everything that CI checks
 speed: $(VENV)/installed-dev  ## figures and ratios, never a verdict
 	$(BIN)/python -m evals.speed
 
-proof: proof-trip proof-topics  ## every proof
+proof: proof-trip proof-topics proof-understanding proof-agent  ## every proof
 
 proof-trip: $(VENV)/installed-dev  ## the first trip, on the real pricings beside the project
 	$(BIN)/python -m evals.proof.trip
 
 proof-topics: $(VENV)/installed-dev  ## the Topic compiler; FULL=1 fuzzes a million documents
 	$(BIN)/python -m evals.proof.topics $(if $(FULL),--full)
+
+proof-agent: $(VENV)/installed-dev  ## a hostile model changes nothing; FULL=1 for all of it
+	$(BIN)/python -m evals.proof.agent $(if $(FULL),--full)
 
 proof-understanding: $(VENV)/installed-dev  ## which feature is meant: for each embedder, per style
 	$(BIN)/python -m evals.proof.understanding

@@ -52,6 +52,17 @@ class Turn(Frozen):
 
     question: str
     expect: Expect
+    looks_up: tuple[dict[str, str], ...] = ()
+    """What a model would look up for it: each a tool and its argument. Without a model nothing is looked up."""
+    then_shown: tuple[str, ...] = ()
+    """Words that are shown once it was looked up."""
+
+    def expected(self, *, looked_up: bool) -> Expect:
+        """What the answer should come to, with what was looked up or without it."""
+        if not looked_up:
+            return self.expect
+        shown = (*self.expect.quotes_contain, *self.then_shown)
+        return self.expect.model_copy(update={"quotes_contain": shown})
 
 
 class Conversation(Frozen):

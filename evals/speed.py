@@ -22,12 +22,14 @@ from skill.ask import ask, workspace_of
 from skill.compiler.folder import Compiler
 from skill.errors import RetrievalError
 from skill.model.account import Customer
+from skill.policy import signals
+from skill.policy.record import Record
 from skill.retrieval.embed import LexicalOnly
 from skill.retrieval.index import Library
 from skill.retrieval.ladder import opened
 from skill.retrieval.resolve import Resolver
 from skill.retrieval.vector import InMemory
-from skill.sample import sample_topics
+from skill.sample import find_person, sample_topics
 from skill.settings import Embeddings, Rung
 
 TODAY = date(2026, 11, 21)
@@ -71,6 +73,7 @@ def measure() -> Iterator[Row]:
     yield from answers()
     yield from resolving()
     yield from searching()
+    yield from judging()
     yield from compiling()
     yield from starting()
 
@@ -178,6 +181,26 @@ def searching() -> Iterator[Row]:
     asked = iter([f"{area} {noun}" for area in AREAS for noun in NOUNS] * 3)
     times = times_ms(lambda: library.search(next(asked), "customers"), 300)
     yield f"{n_found:,} passages searched by words, median and p95", of_times(times), "", None
+
+
+def judging() -> Iterator[Row]:
+    """One account against 20 thresholds, with 90 days of usage in memory: put in order before, and within the time."""
+    sample = Compiler().compile_folder(sample_topics(), TODAY).playbook
+    more = [t.model_copy(update={"key": f"{t.key}-again"}) for t in sample.thresholds]
+    rows = tuple([*sample.thresholds, *more][:20])
+    playbook = sample.model_copy(update={"thresholds": rows})
+    customer = find_person("ada", NOW)
+    record = Record(playbook, customer, NOW)
+    at_hand = times_ms(lambda: signals.judged(record), 500)
+    whole = times_ms(lambda: signals.signals(playbook, customer, NOW), 500)
+    each = times_ms(lambda: signals.signals(playbook.model_copy(), customer, NOW), 100)
+    n = f"{len(customer.usage)} readings, {len(customer.events)} events"
+    ok = statistics.median(at_hand) < 0.3
+    yield f"{len(rows)} thresholds, {n}, median and p95", of_times(at_hand), "under 0.3 ms", ok
+    ratio = statistics.median(whole) / statistics.median(at_hand)
+    yield "the same, putting them in order too", f"{of_times(whole)} ({ratio:.1f} x)", "", None
+    ratio = statistics.median(each) / statistics.median(whole)
+    yield "the same, compiling the rows each time", f"{of_times(each)} ({ratio:.1f} x)", "", None
 
 
 def times_ms(work: Callable[[], object], n: int) -> list[float]:

@@ -42,9 +42,12 @@ def answered(workspace: Workspace) -> Asked:
     return ask(workspace, "Can I export to Salesforce?", find_person("ada", CLOCK()), now=CLOCK())
 
 
+@pytest.mark.parametrize("scripted", [False, True], ids=["plain", "scripted"])
 @pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda c: c.id)
-def test_it_goes_as_expected(conversation: Conversation, workspace: Workspace) -> None:
-    for judged in judge(conversation, workspace):
+def test_it_goes_as_expected(
+    conversation: Conversation, workspace: Workspace, scripted: bool
+) -> None:
+    for judged in judge(conversation, workspace, scripted=scripted):
         wrong = [f"{s.name}: {s.reason}" for s in judged.scores if not s.value]
         assert not wrong, f"{judged.question}\n{judged.answer}"
 
