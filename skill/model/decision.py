@@ -39,6 +39,8 @@ class Outcome(StrEnum):
     """A better price is asked for, which nobody but a person can settle."""
     OUTSIDE = "outside"
     """Not about the product's features: the host goes on alone."""
+    SIGNAL = "signal"
+    """Nobody asked: what the account did makes it ready."""
 
 
 class Meaning(Frozen):

@@ -23,7 +23,7 @@ from skill.model.decision import (
 )
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import gate, offers, plans, readiness, restraint, routing, signals
+from skill.policy import gate, offers, plans, readiness, restraint, routing, signals, unasked
 from skill.policy.record import Record
 
 MAX_OFFERS = 2
@@ -42,6 +42,7 @@ def decide(
 
     The order is the house's: access, signals, the play, restraint, the surface, then offers with their witness.
     A question is itself intent: an offer needs access denied or limited, a whole witness and no suppression.
+    Where nobody asked (`Outcome.SIGNAL`, in a sweep) it needs an account that is ready instead.
     """
     accesses = tuple(
         _with_ways(playbook, customer, key, meaning, now) for key in _asked(playbook, meaning)
@@ -51,16 +52,25 @@ def decide(
     found = tuple(one.signal for one in signals.judged(record, reached))
     standing = signals.standing(found, readiness.of_account(found), reached)
     route = routing.route(playbook, customer, now, standing)
+    asked = meaning.outcome is not Outcome.SIGNAL
+    if asked:
+        candidates = _candidates(playbook, customer, accesses, found, route, now)
+        limits = [a.limit for a in accesses]
+    else:
+        candidates = unasked.candidates(record, found, route)
+        limits = [
+            gate.effective_limit(playbook, customer, o.lifts, now) for o in candidates if o.lifts
+        ]
     asking = restraint.Asking(
         playbook,
         customer,
         now,
-        limit_reached=any(gate.is_used_up(playbook, a.limit) for a in accesses),
+        limit_reached=any(gate.is_used_up(playbook, limit) for limit in limits),
         standing=standing,
+        asked=asked,
     )
     held, unclear = restraint.suppressions(asking)
     held = (*_by_surface(surface), *held)
-    candidates = _candidates(playbook, customer, accesses, found, route, now)
     levels = {o.bundle: readiness.readiness(o.bundle, found) for o in candidates}
     made, withheld = _sorted_out(asking, candidates, held, levels, max_offers)
     unknown_rights = [a for a in accesses if a.reason is Reason.SOURCE_UNAVAILABLE]

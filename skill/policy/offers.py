@@ -107,7 +107,7 @@ def unlocks(
             ways = [way for way in ways if _gives(account, way, meter, meaning.need)]
     else:
         return ()
-    return tuple(sorted(ways, key=lambda way: _order(account, way)))
+    return tuple(sorted(ways, key=lambda way: order(account, way)))
 
 
 def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
@@ -188,13 +188,13 @@ def _lifts(account: Account, found: Access, meaning: Meaning) -> Iterator[Unlock
             Record(account.playbook, account.customer, account.now), limit.meter
         )
         if projected is not None:
-            ways = list(_steps_to(account, found.feature, limit.meter, limit.value, projected))
+            ways = list(steps_to(account, found.feature, limit.meter, limit.value, projected))
             if ways:
                 return iter(ways)
-    return _steps_to(account, found.feature, limit.meter, limit.value, need)
+    return steps_to(account, found.feature, limit.meter, limit.value, need)
 
 
-def _steps_to(
+def steps_to(
     account: Account, feature: str, meter: str, present: Decimal, need: Decimal | None
 ) -> Iterator[Unlock]:
     """The single steps that lift a meter's limit above the present one, and to what is needed."""
@@ -239,7 +239,7 @@ def _units(step: Decimal | None, present: Decimal, need: Decimal | None) -> int:
     return int(((need - present) / step).to_integral_value(rounding=ROUND_CEILING))
 
 
-def _order(account: Account, way: Unlock) -> tuple[object, ...]:
+def order(account: Account, way: Unlock) -> tuple[object, ...]:
     """One step before two, trying before buying, a known price before an unknown one, the cheaper first."""
     bundles = [account.playbook.bundles[s.bundle] for s in way.steps]
     costs = [
@@ -368,7 +368,7 @@ def _witness(
         Check(
             name="not held already",
             holds=_truth(lifted or not account.holds(last.key)),
-            because=f"`{last.name}` is {'extended' if lifted else 'not held'}",
+            because=f"`{last.name}` is {_held(account, last, lifted=lifted)}",
         ),
         Check(
             name="free to offer",
@@ -381,6 +381,12 @@ def _witness(
             because=f"{act.kind} for role {account.customer.person.role or 'unknown'}",
         ),
     )
+
+
+def _held(account: Account, bundle: Bundle, *, lifted: bool) -> str:
+    if lifted:
+        return "extended"
+    return "held" if account.holds(bundle.key) else "not held"
 
 
 def _sold_here(account: Account, whole: list[Bundle]) -> Truth:

@@ -24,7 +24,7 @@ CLOSES = ("dismissal", "decline", "not_now", "never")
 
 
 class Asking:
-    """What restraint needs to know about the moment: who, when, and whether a limit was just reached."""
+    """What restraint needs to know about the moment: who, when, whether they asked, and whether a limit was just reached."""
 
     def __init__(
         self,
@@ -34,12 +34,15 @@ class Asking:
         *,
         limit_reached: bool,
         standing: rules.Standing,
+        asked: bool = True,
     ) -> None:
         self.playbook = playbook
         self.customer = customer
         self.now = now
         self.limit_reached = limit_reached
         self.standing = standing
+        self.asked = asked
+        """False in a sweep, where nobody asked and usage alone speaks."""
 
 
 def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ...]]:
@@ -59,7 +62,9 @@ def suppressions(asking: Asking) -> tuple[tuple[Suppression, ...], tuple[str, ..
             truth = asking.standing.moments.get(row.subject, Truth.UNKNOWN)
             if truth is Truth.UNKNOWN:
                 missing.append(row.subject)
-            holds: Held = FOREVER if truth is Truth.FALSE else NO
+            # A question is answered where nobody knows; without one, unknown never sells.
+            may_be = truth is Truth.FALSE or (truth is Truth.UNKNOWN and not asking.asked)
+            holds: Held = FOREVER if may_be else NO
         else:
             holds = _JUDGES[row.kind](row, asking)
         if holds[0] and not _excepted(row, asking):
@@ -122,7 +127,7 @@ def _excepted(row: Restraint, asking: Asking) -> bool:
     """Whether the row's `Unless` holds: the customer asked, a limit was reached, or the account is ready."""
     return {
         "": False,
-        "asked": True,
+        "asked": asking.asked,
         "limit_reached": asking.limit_reached,
         "ready": asking.standing.ready is Truth.TRUE,
     }[row.unless]

@@ -1,0 +1,102 @@
+"""Offers that nobody asked for: the step that an account's signals speak for, once they make it ready."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from skill.model.decision import (
+    Access,
+    Check,
+    Offer,
+    Reason,
+    Signal,
+    Step,
+    Unlock,
+    Verdict,
+)
+from skill.model.playbook import Bundle
+from skill.model.rules import Truth
+from skill.policy import gate, offers, readiness, signals
+from skill.policy.paces import projected_need
+from skill.policy.record import Record
+from skill.policy.routing import Route
+
+
+def candidates(record: Record, found: Sequence[Signal], route: Route) -> list[Offer]:
+    """One offer for each bundle that the account is ready for, the smallest first; whether it may be made is not said here.
+
+    A bundle that raises a counted meter is offered for its limit, as large as the pace will need; any other for
+    the first feature that it brings. Source: topics-format "How a threshold is said": in a sweep an offer needs `ready`.
+    """
+    account = offers.Account.of(record.playbook, record.customer, record.now)
+    keys = dict.fromkeys(s.offer for s in found)
+    ready = (key for key in keys if readiness.readiness(key, found).level == "ready")
+    out = [_offer(record, account, key, found, route) for key in ready]
+    return sorted(out, key=lambda offer: offers.order(account, offer.unlock))
+
+
+def _offer(
+    record: Record, account: offers.Account, key: str, found: Sequence[Signal], route: Route
+) -> Offer:
+    bundle = record.playbook.bundles[key]
+    lifted = next(_lifted(record, bundle, found), None)
+    about = lifted or _brought(record, bundle)
+    way = next(iter(_ways(record, account, bundle, about)), None) or _plain(account, bundle)
+    offer = offers.offer_of(account, way, about, (about.feature,), tuple(found), route)
+    speaking = ", ".join(s.key for s in signals.holding(found, key))
+    ready = Check(name="the account is ready", holds=Truth.TRUE, because=speaking)
+    return offer.model_copy(update={"witness": (*offer.witness, ready)})
+
+
+def _lifted(record: Record, bundle: Bundle, found: Sequence[Signal]) -> Iterator[Access]:
+    """The limits that the holding signals counted and this bundle has a row for, in the order of the signals."""
+    rows = {row.key: row for row in record.playbook.thresholds}
+    raises = {limit.meter for limit in bundle.limits}
+    for signal in signals.holding(found, bundle.key):
+        for count in rows[signal.key].counts:
+            limit = record.limit(count.name) if count.name in raises else None
+            if limit is not None and limit.value is not None:
+                yield Access(
+                    feature=_metered(record, count.name),
+                    verdict=Verdict.LIMITED,
+                    reason=Reason.LIMIT_REACHED,
+                    limit=limit,
+                )
+
+
+def _metered(record: Record, meter: str) -> str:
+    """The feature that a meter limits; empty where no Topic says."""
+    features = record.playbook.features.values()
+    return next((f.key for f in features if meter in f.meters), "")
+
+
+def _brought(record: Record, bundle: Bundle) -> Access:
+    """The first feature that a bundle brings and the account lacks; empty where it brings none."""
+    held = (
+        gate.entitlements(
+            record.playbook, record.customer, record.playbook.features[key], record.now
+        )
+        for key in bundle.unlocks
+    )
+    lacking = (key for key, rights in zip(bundle.unlocks, held, strict=True) if not rights)
+    feature = next(lacking, bundle.unlocks[0] if bundle.unlocks else "")
+    return Access(feature=feature, verdict=Verdict.DENIED, reason=Reason.NOT_IN_PLAN)
+
+
+def _ways(
+    record: Record, account: offers.Account, bundle: Bundle, about: Access
+) -> Iterator[Unlock]:
+    """The ways that end with this bundle, as large as the limit's pace will need, where it says so."""
+    limit = about.limit
+    if limit is None or limit.value is None or not about.feature:
+        return
+    need = projected_need(record, limit.meter)
+    for wanted in dict.fromkeys((need, None)):
+        steps = offers.steps_to(account, about.feature, limit.meter, limit.value, wanted)
+        yield from (way for way in steps if way.bundle == bundle.key)
+
+
+def _plain(account: offers.Account, bundle: Bundle) -> Unlock:
+    """The bundle itself, after what it needs; the witness says whether it is sold to this account."""
+    needed = () if bundle.key in {b.key for b in account.held} else account.lacks(bundle)
+    return Unlock(steps=tuple(Step(bundle=key) for key in (*needed, bundle.key)))
