@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -104,6 +105,8 @@ class Speech:
         name, forms = plural_of(slot)
         if forms:
             return plural_form(forms, figure_of(value.text), self.lang)
+        if name == "projected_day":
+            return self._day(value.text)
         if self.lang == ORIGINAL or name == "owner_name":
             return value.text
         if name in _LISTS:
@@ -176,6 +179,12 @@ class Speech:
             text = f"{text} {said}" if said else per_text(text, needed.period, self.lang)
         return ", ".join((text, *filter(None, after))) if text else None
 
+    def _day(self, text: str) -> str | None:
+        try:
+            return day_text(date.fromisoformat(text), self.lang)
+        except ValueError:
+            return None
+
     def _length(self, text: str) -> str | None:
         """`the last 2 weeks` and `30 days`: the length alone, as CLDR says it."""
         match = _LENGTH.fullmatch(text)
@@ -204,6 +213,13 @@ def figure_text(figure: Decimal, lang: str, *, percent: bool = False) -> str:
     if percent:
         return format_percent(figure.scaleb(-2), locale=_locale(lang), decimal_quantization=False)
     return format_decimal(figure, locale=_locale(lang), decimal_quantization=False)
+
+
+def day_text(day: date, lang: str) -> str:
+    """A day of this year or the next in a language's own writing: `November 24`, `24. November`."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMMd", day, locale=_locale(lang))
 
 
 def money_text(amount: Decimal, currency: str, lang: str) -> str:

@@ -24,7 +24,10 @@ class Label(NamedTuple):
 _WHO = ("plan", "feature", "owner_name", "admin_names", "workaround")
 _AMOUNT = ("limit", "used", "left", "percent", "days_left", "meter")
 _OFFER = ("bundle", "price", "trial")
-_SIGNAL = ("count", "value", "window", "percent", "limit", "used", "left", "days_left")
+_SIGNAL = (
+    "count", "value", "window", "grown", "milestone", "projected", "projected_day",
+    "percent", "limit", "used", "left", "days_left",
+)  # fmt: skip
 
 LABELS: dict[str, Label] = {
     "Answer": Label("not included, and an offer may be shown", "feature", _WHO + _OFFER + _AMOUNT),
@@ -99,6 +102,10 @@ SLOTS: dict[str, str] = {
     "count": "6",
     "value": "41,000",
     "window": "the last 2 weeks",
+    "grown": "60%",
+    "milestone": "10",
+    "projected": "61,500",
+    "projected_day": "2026-11-24",
 }
 """Every slot with an example value."""
 
@@ -121,7 +128,8 @@ def split_label(written: str) -> tuple[str, str]:
     return "", ""
 
 
-FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value")
+FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value", "milestone",
+           "projected")  # fmt: skip
 """Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
 
 

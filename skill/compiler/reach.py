@@ -10,7 +10,7 @@ from skill.compiler.amounts import HOURS
 from skill.compiler.diagnostics import finding
 from skill.model.common import slug
 from skill.model.playbook import Play, Playbook
-from skill.model.rules import Compare, Rule, Threshold
+from skill.model.rules import Compare, Rule, Threshold, is_of_time
 from skill.model.topic import Diagnostic
 
 _SIZED = ("at_least", "more_than", "at_least_percent_of_limit", "at_least_percent_of_commit", "grew",
@@ -18,6 +18,8 @@ _SIZED = ("at_least", "more_than", "at_least_percent_of_limit", "at_least_percen
 """Figures of which a smaller one holds wherever a larger one does."""
 _SMALL = ("at_most", "less_than", "at_most_left")
 """Figures of which a larger one holds wherever a smaller one does."""
+_PERIODS = ("daily", "weekly", "monthly", "yearly")
+"""Resets that begin a period; only what has one is on a pace."""
 _OF_A_LIMIT = ("at_least_percent_of_limit", "at_most_left", "on_pace")
 
 
@@ -27,6 +29,7 @@ def reach(playbook: Playbook) -> Iterator[Diagnostic]:
     yield from _late_audiences(playbook)
     yield from _plays(playbook)
     yield from _signals(playbook)
+    yield from _dates_alone(playbook)
     yield from _idle_thresholds(playbook)
     yield from _broadcasts(playbook)
 
@@ -130,6 +133,15 @@ def _why_never(row: Threshold, playbook: Playbook, limited: set[str]) -> tuple[s
     if row.holds.op in _OF_A_LIMIT and without:
         meter = playbook.meters[without[0]].name if without[0] in playbook.meters else without[0]
         return f"no bundle limits `{meter}`", "give a plan a limit of it, or count it without one"
+    endless = [c.name for c in row.counts if not _resets(c.name, playbook)]
+    if row.holds.op == "on_pace" and endless:
+        meter = playbook.meters[endless[0]].name if endless[0] in playbook.meters else endless[0]
+        return (
+            f"`{meter}` never resets, and has no pace",
+            "say when it `Resets`, or use `grew by at least`",
+        )
+    if row.holds.op == "crosses" and row.window.kind in ("each", "sustained"):
+        return "what is crossed is crossed once", "write it over `now` or `the last 30 days`"
     audience = playbook.audiences.get(row.audience)
     if audience is None:
         return None
@@ -145,6 +157,30 @@ def _why_never(row: Threshold, playbook: Playbook, limited: set[str]) -> tuple[s
     if found is not None and logic.never(found):
         return f"nobody is in its audience `{audience.name}`", "mend the rule of the audience"
     return None
+
+
+def _resets(meter: str, playbook: Playbook) -> bool:
+    known = playbook.meters.get(meter)
+    return known is not None and known.resets in _PERIODS
+
+
+def _dates_alone(playbook: Playbook) -> Iterator[Diagnostic]:
+    """A date comes to everybody: it may narrow a play or an audience, and makes no account ready."""
+    dates = {key for key, trait in playbook.traits.items() if trait.type.lower() == "date"}
+    rules = [p.applies_to for p in playbook.plays if p.applies_to is not None]
+    rules += [a.rule for a in playbook.audiences.values()]
+    named = {c.subject for rule in rules for c in compares(rule, playbook) if c.about == "signal"}
+    for row in playbook.thresholds:
+        if row.key not in named and all(
+            is_of_time(count, row.holds, dates) for count in row.counts
+        ):
+            yield finding(
+                "T204",
+                row.span,
+                f"the signal `{row.signal}` rests on a date alone, and makes nobody {row.means}",
+                "join what the account does with `and`, or name the signal in `Applies to`",
+                width=len(row.signal),
+            )
 
 
 def _idle_thresholds(playbook: Playbook) -> Iterator[Diagnostic]:

@@ -94,6 +94,10 @@ SLOTS: dict[str, str] = {
     "count": "how often something happened, for a signal",
     "value": "the present figure, for a signal",
     "window": "the time over which a signal was judged",
+    "grown": "by how much it rose, for a signal that `grew`",
+    "milestone": "the last figure that was crossed, for a signal that `crosses` some",
+    "projected": "what it comes to when the period ends, for a signal `on pace`",
+    "projected_day": "the day on which the limit is reached at that pace",
 }
 """What fills each slot."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -20,6 +20,17 @@ def _key(name: str) -> str:
 
 
 Key = Annotated[str, AfterValidator(_key)]
+
+
+def _in_utc(at: datetime) -> datetime:
+    """The same moment in UTC: what is compared thousands of times is turned once."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies outside the calendar in UTC") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Right(Frozen):
@@ -101,7 +112,7 @@ class Fact(Frozen):
     name: str
     value: str | int | Decimal | bool | None
     source: str = "request"
-    as_of: AwareDatetime
+    as_of: Moment
     max_age_hours: Decimal | None = None
 
 
@@ -109,7 +120,7 @@ class Reading(Frozen):
     """A meter's value at a time; the newest counts."""
 
     meter: Key
-    at: AwareDatetime
+    at: Moment
     value: Quantity
 
 
@@ -118,7 +129,7 @@ class Event(Frozen):
 
     id: str
     name: str
-    at: AwareDatetime
+    at: Moment
     properties: dict[str, str | int | float | bool | None] = {}
 
 
@@ -137,7 +148,7 @@ class Past(Frozen):
         "checkout_open",
     ]
     offer: Key | None = None
-    at: AwareDatetime
+    at: Moment
     channel: str = "in_app"
     note: str = ""
 

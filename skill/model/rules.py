@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from skill.model.common import Frozen
+from skill.model.common import Frozen, slug
 from skill.model.topic import Span
 
 
@@ -92,6 +93,25 @@ class Window(Frozen):
     at_least: int = 0
     """For `sustained`: on how many of them."""
     unit: Literal["hour", "day", "week", "month", ""] = ""
+
+
+DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+"""Days in a unit of the calendar; shorter units measure how long something takes, and are no dates."""
+_COMPARED = ("at_least", "more_than", "at_most", "less_than")
+
+
+def days_in(holds: Holds) -> int | None:
+    """Days in the unit that a figure is compared in; None where it is no unit of the calendar."""
+    return DAYS.get(holds.word.lower().removesuffix("s")) if holds.op in _COMPARED else None
+
+
+def is_of_time(count: Count, holds: Holds, dates: Set[str]) -> bool:
+    """Whether a count rests on the calendar alone: a fact compared in days or longer, or a trait that is a date.
+
+    `dates` are the keys of the traits that are dates.
+    """
+    is_date = days_in(holds) is not None or slug(count.name) in dates
+    return count.what == "fact" and is_date
 
 
 class Threshold(Frozen):

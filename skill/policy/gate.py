@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from skill.model.account import Customer, Right
@@ -148,6 +148,7 @@ def _size(value: Decimal | None) -> Decimal:
 
 def period_start(meter: Meter | None, now: datetime) -> datetime:
     """When the present period of a meter began: what was counted before its reset is no reading of it."""
+    now = now.astimezone(UTC)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     resets = meter.resets if meter else ""
     if resets == "daily":
@@ -158,7 +159,7 @@ def period_start(meter: Meter | None, now: datetime) -> datetime:
         return midnight.replace(day=1)
     if resets == "yearly":
         return midnight.replace(month=1, day=1)
-    return datetime.min.replace(tzinfo=now.tzinfo)
+    return datetime.min.replace(tzinfo=UTC)
 
 
 def with_usage(

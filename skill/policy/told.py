@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from skill.model.common import plain_number, slug
 from skill.model.playbook import Playbook
-from skill.model.rules import Count, Holds, Truth, Window
+from skill.model.rules import Count, Holds, Truth, Window, days_in, is_of_time
 from skill.policy.found import COMPARISONS, Found, Part, lacking, never, plain_figure, truth_of
 from skill.policy.found import unknown as not_known
 from skill.policy.growth import GREW, growth, milestones
@@ -17,27 +17,13 @@ from skill.policy.windows import said
 
 DATE = "date."
 """How the evidence of a fact of time begins: a row with no other evidence may only narrow."""
-_DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
-"""Days in a unit of the calendar; shorter units measure how long something takes, and are no dates."""
-
-
-def is_of_time(count: Count, holds: Holds, playbook: Playbook) -> bool:
-    """Whether a count rests on the calendar alone: a trait that is a date, or a fact compared in days or longer."""
-    if count.what != "fact":
-        return False
-    trait = playbook.traits.get(slug(count.name))
-    return _days_in(holds) is not None or (trait is not None and trait.type.lower() == "date")
-
-
-def _days_in(holds: Holds) -> int | None:
-    word = holds.word.lower()
-    return _DAYS.get(word.removesuffix("s")) if holds.op in COMPARISONS else None
 
 
 def told(count: Count, holds: Holds, window: Window, playbook: Playbook) -> Part:
     """A fact against its word, figure or date over its window."""
     name, key = count.name, slug(count.name)
-    of_time = is_of_time(count, holds, playbook)
+    dates = {key for key, trait in playbook.traits.items() if trait.type.lower() == "date"}
+    of_time = is_of_time(count, holds, dates)
     evidence = (f"{DATE}{name}",) if of_time else ()
     missing = f"fact {name}"
     unit = "%" if holds.op == "grew_percent" else holds.word
@@ -87,7 +73,7 @@ def _until(name: str, day: date, holds: Holds, record: Record) -> Found:
     if compare is None:
         return not_known(f"number of {name}", evidence=evidence)
     left = Decimal((day - record.now.astimezone(record.zone).date()).days)
-    bar = plain_figure(holds) * (_days_in(holds) or 1)
+    bar = plain_figure(holds) * (days_in(holds) or 1)
     if left < 0:
         return Found(Truth.FALSE, evidence=evidence)
     if not compare(left, bar):
