@@ -157,7 +157,8 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     _write_ahead(connection)
-    for pragma in ("synchronous = NORMAL", "foreign_keys = ON"):
+    # FULL: what was acknowledged stays through a power cut too; it costs a third of a millisecond a commit.
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

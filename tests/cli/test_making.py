@@ -248,7 +248,10 @@ def in_terminal(
     os.close(other)
     seen, answered = "", 0
     waiting = list(replies)
-    while select.select([main], [], [], 120)[0]:
+    # Not select(): a worker of a long test run may have more than 1,024 files open.
+    watched = select.poll()
+    watched.register(main, select.POLLIN)
+    while watched.poll(120_000):
         try:
             piece = os.read(main, 4096).decode("utf-8", "replace")
         except OSError:

@@ -1,0 +1,254 @@
+"""One sweep over every account: the thresholds where the data is, then the same `decide` for those with a signal that holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, NamedTuple, Protocol
+
+from skill.model.account import Customer
+from skill.model.decision import Decision, Meaning, Outcome, Signal, Surface
+from skill.model.playbook import Playbook
+from skill.model.rules import State, Truth
+from skill.policy import readiness
+from skill.policy.decide import decide
+from skill.policy.states import After, after
+from skill.store.engine import Store
+from skill.store.sweeps import (
+    Effects,
+    Standing,
+    SweepKey,
+    begin,
+    keep,
+    not_judged_since,
+    states_of,
+)
+
+AT_ONCE = 200
+"""Accounts judged, and their effects kept, in one transaction: what is done again after a crash."""
+
+_UNASKED = Meaning(outcome=Outcome.SIGNAL, reasons=("usage changed",))
+_TRUTHS = {1: Truth.TRUE, 0: Truth.FALSE, None: Truth.UNKNOWN}
+_LEVELS = ("ready", "unknown", "warming")
+"""Of an account, the first that any of its offers has; else it is quiet."""
+
+Row = tuple[str, tuple[int | None, ...]]
+"""An account, and of each row of the thresholds in their order: 1 true, 0 false, None unknown."""
+
+
+class Accounts(Protocol):
+    """Where the accounts and their usage are."""
+
+    @property
+    def name(self) -> str:
+        """How this source is called in the ledger: no password stands in it."""
+
+    def count(self) -> int:
+        """How many accounts there are."""
+
+    def rows(
+        self, playbook: Playbook, now: datetime, *, after: str = "", only_holding: bool = True
+    ) -> Iterator[Row]:
+        """Accounts in order with what one statement says of them; behind `after`, and only those with a signal that holds."""
+
+    def customers(self, accounts: Sequence[str], now: datetime) -> Iterable[Customer]:
+        """The same accounts with everything that is known about them; one that is gone is left out."""
+
+
+class Verdict(NamedTuple):
+    """What a sweep says of one account."""
+
+    account: str
+    level: str
+    """ready, warming, quiet, or unknown where only what is not known could make it ready."""
+    decision: Decision
+    after: After
+    """What came to hold since the last sweep, and what stopped."""
+    differs: tuple[str, ...] = ()
+    """Rows of which the statement says otherwise than the policy: counted, and never acted on."""
+
+
+@dataclass(slots=True)
+class Sweep:
+    """One day's sweep of one source by one version of the Topics; the same again goes on, or finds all done.
+
+    Attributes:
+        standing: how far it got; kept in the store, so that it goes on after a crash.
+        found: exact counts of what was found so far.
+    """
+
+    playbook: Playbook
+    accounts: Accounts
+    store: Store
+    key: SweepKey
+    standing: Standing
+    dry_run: bool = False
+    found: Counter[str] = field(default_factory=Counter)
+    _seen: set[str] = field(default_factory=set)
+    """Where nothing is kept: who was judged already."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether this day's sweep had ended before it was asked for."""
+        return self.standing.finished_at is not None
+
+    def verdicts(self) -> Iterator[list[Verdict]]:
+        """The accounts with a signal that holds, then those whose signals stopped; kept as they are handed on.
+
+        Raises:
+            LedgerError, SourceGone: a database went away; what was kept stays, and the same sweep goes on behind it.
+        """
+        if self.is_done:
+            return
+        now = self.standing.at
+        rows = self.accounts.rows(self.playbook, now, after=self.standing.position)
+        for some in _in_parts(rows):
+            told = dict(some)
+            verdicts = self._judged(list(told), told)
+            self._keep(verdicts, position=some[-1][0])
+            yield verdicts
+        yield from self._stopped()
+        self._keep([], position=self.standing.position, finished_at=now)
+
+    def _stopped(self) -> Iterator[list[Verdict]]:
+        """Accounts with a signal that held at an earlier sweep and of which the statement did not speak."""
+        last = ""
+        while found := not_judged_since(
+            self.store, self.key.tenant, self.standing.at, after=last, n=AT_ONCE
+        ):
+            last = found[-1]
+            verdicts = self._judged([one for one in found if one not in self._seen], {})
+            self._keep(verdicts, position=self.standing.position)
+            yield verdicts
+
+    def _judged(
+        self, accounts: Sequence[str], told: Mapping[str, tuple[int | None, ...]]
+    ) -> list[Verdict]:
+        states = states_of(self.store, self.key.tenant, accounts)
+        now = self.standing.at
+        customers = self.accounts.customers(accounts, now)
+        return [
+            _verdict(self.playbook, customer, now, states.get(customer.account.id, {}), told.get(customer.account.id))
+            for customer in customers
+        ]  # fmt: skip
+
+    def _keep(
+        self, verdicts: Sequence[Verdict], *, position: str, finished_at: datetime | None = None
+    ) -> None:
+        for verdict in verdicts:
+            self.found.update(_counts(verdict))
+        if self.dry_run:
+            self._seen.update(verdict.account for verdict in verdicts)
+            return
+        self.standing = keep(
+            self.store,
+            self.key,
+            [_effects(verdict) for verdict in verdicts],
+            before=self.standing,
+            position=position,
+            found=self.found,
+            finished_at=finished_at,
+        )
+
+
+def sweep(
+    playbook: Playbook,
+    accounts: Accounts,
+    store: Store,
+    *,
+    tenant: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> Sweep:
+    """This day's sweep: at its start, where it broke off, or done.
+
+    Args:
+        playbook: the Topics that say when.
+        accounts: where the accounts and their usage are.
+        store: where states, effects and the position are kept.
+        tenant: whose accounts.
+        now: the moment to judge by; a sweep that goes on keeps the moment that it began with.
+        dry_run: keep nothing, and look at every account whatever was done before.
+    """
+    day = now.astimezone(UTC).date().isoformat()
+    key = SweepKey(tenant, day, accounts.name, playbook.version)
+    standing = Standing(at=now) if dry_run else begin(store, key, now)
+    return Sweep(playbook, accounts, store, key, standing, dry_run, Counter(standing.found))
+
+
+def _verdict(
+    playbook: Playbook,
+    customer: Customer,
+    now: datetime,
+    states: Mapping[str, State],
+    told: tuple[int | None, ...] | None,
+) -> Verdict:
+    decision = decide(playbook, customer, _UNASKED, surface=Surface.IN_PRODUCT, now=now)
+    differs = _differing(decision.signals, told)
+    sure = [
+        s.model_copy(update={"truth": Truth.UNKNOWN}) if s.key in differs else s
+        for s in decision.signals
+    ]
+    level = _level(sure)
+    if differs:
+        decision = decision.model_copy(update={"offers": (), "may_name_unlock": False})
+    return Verdict(customer.account.id, level, decision, after(states, sure), differs)
+
+
+def _differing(signals: Sequence[Signal], told: tuple[int | None, ...] | None) -> tuple[str, ...]:
+    """Rows of which statement and policy say different things: one of them is wrong, so nothing rests on either."""
+    if told is None:
+        return ()
+    return tuple(s.key for s, one in zip(signals, told, strict=True) if s.truth is not _TRUTHS[one])
+
+
+def _level(signals: Sequence[Signal]) -> str:
+    levels = {readiness.readiness(offer, signals).level for offer in {s.offer for s in signals}}
+    return next((level for level in _LEVELS if level in levels), "quiet")
+
+
+def _counts(verdict: Verdict) -> Counter[str]:
+    """The names are what a sweep's summary says."""
+    return Counter(
+        {
+            "judged": 1,
+            verdict.level: 1,
+            "fired": len(verdict.after.fired),
+            "resolved": len(verdict.after.resolved),
+            "offers": len(verdict.decision.offers),
+            "withheld": len(verdict.decision.withheld),
+            "differing": len(verdict.differs),
+        }
+    )
+
+
+def _effects(verdict: Verdict) -> Effects:
+    decision = verdict.decision
+    made = {offer.bundle for offer in decision.offers}
+    why = {one.offer: one.because for one in decision.withheld}
+    return Effects(
+        verdict.account,
+        verdict.after.states,
+        [(s.key, s.offer, _told(s, made, why)) for s in verdict.after.fired],
+    )
+
+
+def _told(signal: Signal, made: set[str], why: Mapping[str, str]) -> dict[str, Any]:
+    """What is kept of a signal that fired: its figures and place, and what was decided about its offer."""
+    offered = signal.offer in made
+    return {
+        "means": signal.means,
+        "figures": signal.figures,
+        "line": str(signal.span),
+        "offered": offered,
+        "because": "" if offered else why.get(signal.offer, "not ready yet"),
+    }
+
+
+def _in_parts(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    left = iter(rows)
+    while some := list(islice(left, AT_ONCE)):
+        yield some
