@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import settings
 
 from skill.compiler.folder import Compiler
 from skill.model.playbook import Playbook
+from skill.retrieval import vector
 from skill.retrieval.carrier import installed
 from skill.settings import Embeddings
 
@@ -32,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     for key in ("TACTFUL_EMBEDDER", "TACTFUL_EMBEDDINGS"):
         os.environ.pop(key, None)
     os.environ["TACTFUL_DATA_DIR"] = own.name
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_open_files() -> Iterator[None]:
+    """Hundreds of folders are indexed in one process here; each would keep a dozen files open."""
+    yield
+    vector.close_all()
 
 
 @pytest.fixture(scope="session")

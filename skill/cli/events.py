@@ -85,7 +85,7 @@ def load(
         settings, store = stack.enter_context(opened_store())
         now = clock.now()
         checks = Checks(now=now, meters=declared_meters(settings, store, tenant, topics, now))
-        out = stack.enter_context(_written(refused)) if refused is not None else None
+        out = stack.enter_context(written(refused, "--refused")) if refused is not None else None
         tally = Tally()
         for path in files:
             _load_file(path, None if dry_run else store, tenant, checks, tally, out)
@@ -220,11 +220,16 @@ def _conflict(conflict: Conflict) -> str:
     return f"`{conflict.id}` came before with other content"
 
 
-def _written(path: Path) -> IO[str]:
+def written(path: Path, option: str) -> IO[str]:
+    """A file to write lines to, named by an option.
+
+    Raises:
+        InputError: it cannot be written.
+    """
     try:
         return path.open("w", encoding="utf-8")
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}", pointer="--refused") from error
+        raise InputError(f"cannot write {path}: {error.strerror}", pointer=option) from error
 
 
 def _sum_up(tally: Tally, *, dry_run: bool) -> None:

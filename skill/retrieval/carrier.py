@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -187,8 +187,10 @@ def _sweep(folder: Path) -> None:
     """Remove what an install that was killed left behind; one that is under way is younger."""
     oldest = (now() - _FORGOTTEN).timestamp()
     for path in folder.glob(f"{_WORK}*"):
-        if path.stat().st_mtime < oldest:
-            shutil.rmtree(path, ignore_errors=True)
+        # One that was there a moment ago and is not any more had only just ended.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _is_whole(folder: Path, pin: Pin) -> bool:

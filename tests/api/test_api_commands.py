@@ -26,6 +26,7 @@ WAIT = 120
 
 def environment(**more: str) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if not key.startswith("TACTFUL_")}
+    own["TACTFUL_DATA_DIR"] = os.environ["TACTFUL_DATA_DIR"]  # never that of whoever runs the tests
     return {**own, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
 
 
