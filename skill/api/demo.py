@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,8 +17,7 @@ from skill.api.deps import Desk
 from skill.errors import NotFound, SkillError
 from skill.model.account import Customer
 from skill.sample import find_person, sample_customers
-from skill.store.accounts import Beside, put_account, put_person
-from skill.store.usage import EventEntry, UsageEntry, add_usage
+from skill.store.customers import put_customers
 
 TENANT = "demo"
 
@@ -98,7 +96,7 @@ def install(app: FastAPI, desk: Desk) -> None:
     """Put the sample customers into the store, and serve the page and its people."""
     now = desk.clock()
     people = [(part, find_person(part.person, now)) for part in PARTS]
-    load(desk, [customer for _, customer in people], now)
+    put_customers(desk.store, TENANT, [customer for _, customer in people], at=now)
     # Nobody waits for the other forty accounts.
     threading.Thread(target=_load_everybody, args=(desk, now), daemon=True).start()
     router = APIRouter(include_in_schema=False)
@@ -127,38 +125,10 @@ def install(app: FastAPI, desk: Desk) -> None:
     app.include_router(router)
 
 
-def load(desk: Desk, customers: Sequence[Customer], at: datetime) -> None:
-    """Report these customers to the store, as a host would; the people of an account stand together."""
-    reported: set[str] = set()
-    for customer in customers:
-        account = customer.account.id
-        if account not in reported:
-            reported.add(account)
-            _load_account(desk, customer, at)
-        put_person(desk.store, TENANT, account, customer.person, at=at)
-
-
 def _load_everybody(desk: Desk, at: datetime) -> None:
     # The demo may be closed before it is through, and then nothing of it is needed.
     with suppress(SkillError):
-        load(desk, sample_customers(at), at)
-
-
-def _load_account(desk: Desk, customer: Customer, at: datetime) -> None:
-    account = customer.account
-    beside = Beside(
-        facts=customer.facts,
-        tickets=customer.tickets,
-        incidents=customer.incidents,
-        history=customer.history,
-    )
-    put_account(desk.store, TENANT, account, beside, at=at)
-    usage = [
-        UsageEntry(id=f"{account.id}-{n}", account=account.id, **reading.model_dump())
-        for n, reading in enumerate(customer.usage)
-    ]
-    events = [EventEntry(account=account.id, **event.model_dump()) for event in customer.events]
-    add_usage(desk.store, TENANT, usage, events)
+        put_customers(desk.store, TENANT, sample_customers(at), at=at)
 
 
 def _person(desk: Desk, part: Part, customer: Customer, at: datetime) -> dict[str, Any]:
