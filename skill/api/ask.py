@@ -104,6 +104,9 @@ class _Put:
             now=now,
             role=role_of(self.caller, workspace.playbook),
             locale=body.locale,
+            # Where anybody may read along, nothing about this customer is used.
+            sources=None if self.surface is Surface.PUBLIC_DIRECTORY else desk.sources,
+            playbook=workspace.playbook,
         )
         asking = Asking(
             question=body.question,

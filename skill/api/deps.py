@@ -26,6 +26,7 @@ from skill.errors import AccessError, NotAuthenticated
 from skill.model.common import Frozen, slug
 from skill.model.playbook import Playbook
 from skill.settings import Scope, Settings
+from skill.sources.configured import Sources
 from skill.sources.faults import Fault, Refused, faults_of, refuse_unusable, refuse_wild
 from skill.store.engine import Store
 from skill.store.usage import Id
@@ -43,6 +44,8 @@ class Desk:
     """Words the answers, where a model is configured."""
     drafts: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(1))
     """Drafts are compiled one at a time beside the questions, which never wait for them."""
+    sources: Sources = field(default_factory=Sources.from_env)
+    """Who else is asked about customers; nobody unless the environment names them."""
 
 
 class Body(BaseModel):

@@ -40,6 +40,8 @@ def feature_access(
         person=person_id,
         now=now,
         role=role_of(caller, workspace.playbook),
+        sources=desk.sources,
+        playbook=workspace.playbook,
     )
     surface = Surface.SUPPORT_COPILOT if support else Surface.IN_PRODUCT
     try:

@@ -1,4 +1,4 @@
-"""`POST /v1/hooks/{source}`: signed messages of a help desk or a status page, taken as entries of ours.
+"""`POST /v1/hooks/{source}`: signed messages of a help desk or a status page, taken as entries of ours; and Stripe's.
 
 Source: Standard Webhooks 1.0, https://github.com/standard-webhooks/standard-webhooks.
 """
@@ -18,13 +18,16 @@ from starlette.responses import Response
 from skill.api.deps import Desk, DeskDep, PathId
 from skill.api.events import UNREADABLE, SentDep, json_of
 from skill.api.taking import TakenBody, checks_for, take_batch
-from skill.errors import NotAuthenticated, NotFound
+from skill.errors import InputError, NotAuthenticated, NotFound
 from skill.settings import HookSecret
 from skill.sources.entries import batch_of, read_event, unfit
 from skill.sources.faults import Path, Refused
 from skill.sources.hooks_helpdesk import of_helpdesk
 from skill.sources.hooks_status import of_statuspage
+from skill.sources.source import STRIPE
+from skill.sources.stripe import message_signed_with, summary_of
 from skill.store.counts import count_refused
+from skill.store.verified import LastTold
 
 router = APIRouter(tags=["customers"])
 
@@ -39,6 +42,37 @@ Adapter = Callable[[Mapping[str, object]], Sequence[Mapping[str, object]]]
 
 ADAPTERS: Mapping[str, Adapter] = {"helpdesk": of_helpdesk, "statuspage": of_statuspage}
 """By the source in the path."""
+
+
+# Before the route of all the others, which would take this path too.
+@router.post("/v1/hooks/stripe")
+def receive_stripe(
+    desk: DeskDep, body: SentDep, stripe_signature: Annotated[str, Header()] = ""
+) -> TakenBody:
+    """Keep which entitlements a customer has, as a signed event says; an older one changes nothing.
+
+    An event that holds only some of them makes us read all of them. Where that fails, it is done with the next question.
+    """
+    source = desk.sources.stripe
+    secrets = [one for one in desk.settings.hook_secrets if one.source == STRIPE]
+    if source is None or not secrets:
+        raise NotFound("there is no such source of webhooks here")
+    now = desk.clock()
+    known = [one.secret.reveal() for one in secrets]
+    tenant = secrets[message_signed_with(body.content, stripe_signature, known, now)].tenant
+    try:
+        summary = summary_of(body.content, now)
+    except InputError:
+        count_refused(desk.store, tenant, now, {UNREADABLE: 1})
+        raise
+    if summary is None:
+        count_refused(desk.store, tenant, now, {NOT_MAPPED: 1})
+        return TakenBody(accepted=0, duplicates=0)
+    kept = LastTold(desk.store, tenant)
+    is_new, known_now = kept.take(STRIPE, summary.customer, source.verified(summary), now=now)
+    if known_now.due and tenant == desk.sources.tenant:
+        desk.sources.reread_stripe(summary.customer, kept, now)
+    return TakenBody(accepted=int(is_new), duplicates=int(not is_new))
 
 
 @router.post("/v1/hooks/{source}", response_model=TakenBody)

@@ -27,7 +27,7 @@ def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)
     except OverflowError as error:
-        raise ValueError("lies outside the calendar in UTC") from error
+        raise ValueError("is out of the range of the calendar in UTC") from error
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

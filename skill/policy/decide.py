@@ -214,6 +214,8 @@ def _warnings(playbook: Playbook, customer: Customer) -> tuple[str, ...]:
         for key in customer.account.bundles
         if key not in known
     ]
+    # A word alone is one of ours that restraint and the gate read; a source that was down says why and since when.
+    out += [f"source {one}" for one in customer.unavailable if ": " in one]
     return tuple(out)
 
 

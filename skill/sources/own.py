@@ -1,10 +1,12 @@
-"""A customer from our own store: what was reported to us about an account and a person."""
+"""A customer from our own store: what was reported to us about an account and a person, and what other sources add."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from skill.model.account import Customer, Person
+from skill.model.playbook import Playbook
+from skill.sources.configured import Sources
 from skill.store.accounts import get_customer
 from skill.store.engine import Store
 
@@ -21,6 +23,8 @@ def customer_of(
     now: datetime,
     role: str | None = None,
     locale: str | None = None,
+    sources: Sources | None = None,
+    playbook: Playbook | None = None,
 ) -> Customer:
     """What we know about this account and person now.
 
@@ -35,6 +39,8 @@ def customer_of(
         now: the moment of asking.
         role: the role that the credential states; it is newer than the one kept.
         locale: the language that this person reads now, where the host says it.
+        sources: who else is asked about this customer; what they say is laid over what we keep.
+        playbook: the features and meters that they are asked about.
     """
     known = get_customer(store, tenant, account, person, since=now - LOOK_BACK)
     customer = known.customer
@@ -45,4 +51,5 @@ def customer_of(
         customer = customer.model_copy(update={"person": who})
     if not known.account_known:
         customer = customer.model_copy(update={"unavailable": ("account",)})
-    return customer.at(now)
+    customer = customer.at(now)
+    return customer if sources is None else sources.over(customer, store, now, playbook)

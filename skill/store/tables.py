@@ -310,6 +310,54 @@ spans = Table(
     PrimaryKeyConstraint("tenant", "account", "kind", "id"),
 )
 
+signal_states = Table(
+    "signal_states",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    # Key of a row of the thresholds that holds; one that does not has no line here.
+    _id("signal"),
+    # The highest that stands crossed, as text; empty for a row that crosses none.
+    Column("milestone", String(60), nullable=False),
+    # When it came to hold, and when that was looked at last.
+    Column("since", Moment(), nullable=False),
+    Column("judged_at", Moment(), nullable=False),
+    PrimaryKeyConstraint("tenant", "account", "signal"),
+    Index("signal_states_by_judgement", "tenant", "judged_at", "account"),
+)
+
+signals_fired = Table(
+    "signals_fired",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("signal"),
+    Column("at", Moment(), nullable=False),
+    _id("offer"),
+    # The signal with its figures, and what was decided about its offer.
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "signal", "at"),
+    Index("signals_fired_by_time", "tenant", "at", "account"),
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    _id("tenant"),
+    # In UTC: `2026-11-21`. One sweep a day, a source and a version of the Topics.
+    Column("day", String(10), nullable=False),
+    _id("source"),
+    Column("version", String(100), nullable=False),
+    # The moment that it judges by, however often it is broken off and goes on.
+    Column("at", Moment(), nullable=False),
+    # The last account whose effects are kept; empty at the start.
+    _id("position"),
+    Column("finished_at", Moment(), nullable=True),
+    # What was found so far.
+    _body(),
+    PrimaryKeyConstraint("tenant", "day", "source", "version"),
+)
+
 moves = Table(
     "moves",
     metadata,
@@ -321,4 +369,19 @@ moves = Table(
     _id("source"),
     Column("at", Moment(), nullable=False),
     PrimaryKeyConstraint("tenant", "target", "person", "source"),
+)
+
+verified = Table(
+    "verified",
+    metadata,
+    _id("tenant"),
+    _id("source"),
+    # Who the source calls it: an account, or a customer's id over there.
+    _id("subject"),
+    # When the source said it, by its own clock where it has one; nothing as long as it said nothing whole.
+    Column("as_of", Moment(), nullable=True),
+    # Since when something else is known to be true over there, which nobody has read yet.
+    Column("due_at", Moment(), nullable=True),
+    _body(),
+    PrimaryKeyConstraint("tenant", "source", "subject"),
 )
