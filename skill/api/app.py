@@ -25,6 +25,7 @@ from skill.api import (
     health,
     hooks,
     problems,
+    readiness,
     topics,
 )
 from skill.api.after import GapLog
@@ -75,9 +76,10 @@ def create_app(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Deciding keeps a core busy and Python runs one thread at a time: with 2 threads 32 callers
         # at once got 169 answers a second and waited at most 0.26 s, with the usual 40 it was 102
-        # and 1.05 s. PostgreSQL is waited for, so there more of them are of use.
+        # and 1.05 s. PostgreSQL and other sources are waited for, so there more of them are of use.
         limiter = anyio.to_thread.current_default_thread_limiter()
-        limiter.total_tokens = 2 if settings.database.startswith("sqlite") else 8
+        waits = not settings.database.startswith("sqlite") or desk.sources.lines
+        limiter.total_tokens = 8 if waits else 2
         with served.watched(), gap_log.running():
             threading.Thread(target=served.warm, name="tactful-warm", daemon=True).start()
             if endpoint is not None:
@@ -86,6 +88,7 @@ def create_app(
             yield
         if endpoint is not None:
             await endpoint.aclose()
+        desk.sources.close()
         if store is None:
             desk.store.close()
 
@@ -100,7 +103,9 @@ def create_app(
     app.state.gap_log = gap_log
     problems.install(app)
     app.add_middleware(BoundedBody, largest=largest_for(settings))
-    for noun in (ask, features, decisions, accounts, events, hooks, topics, gaps, health):
+    for noun in (
+        ask, features, decisions, accounts, readiness, events, hooks, topics, gaps, health,
+    ):  # fmt: skip
         app.include_router(noun.router)
     if settings.demo:
         demo.install(app, desk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from skill.cli import ask, events, models, serve, topics, usage, verify
+from skill.cli import ask, events, models, readiness, serve, sweeping, topics, usage, verify
 
 app = typer.Typer(
     name="tactful",
@@ -21,3 +21,5 @@ serve.register(app)
 models.register(app)
 events.register(app)
 usage.register(app)
+readiness.register(app)
+sweeping.register(app)

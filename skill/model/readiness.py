@@ -152,7 +152,7 @@ class AccountReadiness(Frozen):
     held_back: tuple[HeldBack, ...] = ()
     """What keeps offers back that nobody asked for."""
     unavailable: tuple[str, ...] = ()
-    """Sources that could not be read; `account` where nobody told us about the account itself."""
+    """Sources that could not be read; `account` where nobody can say what the account holds."""
 
 
 class Watched(Frozen):

@@ -35,7 +35,7 @@ Times = Sequence[datetime]
 
 def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) -> Part:
     """What happens against its figure over its window; unknown where the product reports no events at all."""
-    times_of = _times_of(count, playbook)
+    times_of = happenings(count, playbook)
     compare, figure = COMPARISONS.get(holds.op), plain_figure(holds)
     missing = f"events for {count.name}"
     if holds.op in GREW:
@@ -49,7 +49,7 @@ def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) ->
     else:
 
         def judge(record: Record) -> Found:
-            n = _in(times_of(record), _whole(window, record))
+            n = _in(times_of(record), in_one(window, record))
             if compare(n, figure):
                 return Found(Truth.TRUE, _figures(n, window))
             return Found(Truth.FALSE, distance=lacking(n, figure, UNIT))
@@ -57,7 +57,7 @@ def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) ->
     return lambda record: judge(record) if record.hears_events else unknown(missing)
 
 
-def _times_of(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
+def happenings(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
     """Attempts arrive as the event `attempt` with the property `feature`, views as `view` with `page`."""
     name, matches = _matching(count, playbook)
 
@@ -90,7 +90,7 @@ def _in(times: Times, span: Span) -> Decimal:
     return Decimal(bisect_left(times, span.end) - bisect_left(times, span.start))
 
 
-def _whole(window: Window, record: Record) -> Span:
+def in_one(window: Window, record: Record) -> Span:
     """A window that is not told in parts: rolling, this calendar month, or all that is known until now."""
     if window.kind == "now":
         return Span(LONG_AGO, record.now)
@@ -126,7 +126,7 @@ def _growth(times_of: Callable[[Record], Times], holds: Holds, window: Window,
 
     def judge(record: Record) -> Found:
         times = times_of(record)
-        now = _whole(window, record)
+        now = in_one(window, record)
         earlier = Span(start_of(window, now.start), now.start)
         n, before = _in(times, now), _in(times, earlier)
         if record.heard_since > earlier.start or (is_share and not before):
@@ -145,7 +145,7 @@ def _milestones(times_of: Callable[[Record], Times], holds: Holds, window: Windo
     """Every window starts from none, so what stands at or past a milestone has crossed it."""
 
     def judge(record: Record) -> Found:
-        n = _in(times_of(record), _whole(window, record))
+        n = _in(times_of(record), in_one(window, record))
         crossed = milestone_of(n, holds.figures)
         if crossed is None:
             return Found(Truth.FALSE, distance=lacking(n, holds.figures[0], UNIT))
