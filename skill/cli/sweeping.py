@@ -17,6 +17,7 @@ from skill.cli.progress import counted
 from skill.errors import InputError, SkillError
 
 if TYPE_CHECKING:
+    from skill.model.playbook import Playbook
     from skill.sweep import Sweep, Verdict
 
 SAMPLE = "sample"
@@ -75,9 +76,11 @@ def sweep(
         from skill.sources.warehouse.engines import open_engine
         from skill.sweep import sweep as begun
 
-        engine = open_engine(source, store=desk.store, tenant=tenant)
+        made_up = source == SAMPLE
+        store = desk.made_up() if made_up else desk.store
+        engine = open_engine(None if made_up else source, store=store, tenant=tenant)
         opened.callback(engine.close)
-        one = begun(desk.playbook, engine, desk.store, tenant=tenant, now=desk.now, dry_run=dry_run)
+        one = begun(desk.playbook, engine, store, tenant=tenant, now=desk.now, dry_run=dry_run)
         lines = opened.enter_context(written(out, "--out")) if out is not None else None
         _run(one, engine.count(), lines)
         _sum_up(one, engine.count(), as_json=as_json)
@@ -112,7 +115,7 @@ def _run(one: Sweep, total: int, lines: IO[str] | None) -> None:
                 if lines is not None:
                     lines.write(json.dumps(entry) + "\n")
                 if shown < _TOLD:
-                    typer.echo(_line(entry))
+                    typer.echo(_line(entry, one.playbook))
                 elif shown == _TOLD and lines is None:
                     note("more signals fired: --out OUT.jsonl writes them all")
                 shown += 1
@@ -149,14 +152,23 @@ def _entries(verdict: Verdict) -> Iterator[dict[str, object]]:
         yield {"account": verdict.account, "readiness": verdict.level, "resolved": key}
 
 
-def _line(entry: dict[str, object]) -> str:
+def _line(entry: dict[str, object], playbook: Playbook) -> str:
+    """One signal as people read it: the account, what was seen, for what, and what was decided."""
     if "resolved" in entry:
         return f"{entry['account']}  {entry['resolved']} no longer holds"
-    what = (
-        "offered" if entry["offered"] else (f"held: {entry['because']}" if entry["because"] else "")
-    )
-    parts = (f"{entry['account']}  {entry['readiness']}", entry["signal"], entry["offer"], what)
-    return "  ".join(str(part) for part in parts if part)
+    offer = playbook.bundles[str(entry["offer"])].name
+    because = entry["because"] or ("" if entry["readiness"] == "ready" else "not ready yet")
+    decided = "offered" if entry["offered"] else f"not offered: {because}"
+    seen = f"{entry['signal']}{_figure(entry['figures'])}"
+    return f"{entry['account']}  {entry['readiness']}  {seen}  {offer}  {decided}"
+
+
+def _figure(figures: object) -> str:
+    told = figures if isinstance(figures, dict) else {}
+    if "limit" in told:
+        return f" ({told['used']} of {told['limit']})"
+    value = told.get("grown") or told.get("count") or told.get("value")
+    return f" ({value}{' in ' + told['window'] if 'window' in told else ''})" if value else ""
 
 
 def _sum_up(one: Sweep, total: int, *, as_json: bool) -> None:
