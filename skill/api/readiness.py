@@ -11,6 +11,7 @@ from skill.api.deps import DeskDep, PathId, allowed
 from skill.model.readiness import AccountReadiness
 from skill.policy.account_readiness import told
 from skill.sources.account import account_of
+from skill.store.sweeps import holding_since
 
 router = APIRouter(tags=["customers"])
 
@@ -62,6 +63,7 @@ EXAMPLE: dict[str, Any] = {
             "distance": {"figure": "1.0", "unit": "seat"},
             "audience": "",
             "in_audience": None,
+            "holding_since": None,
             "beside": [],
             "topic": "usage-thresholds.md",
             "line": 13,
@@ -128,4 +130,5 @@ def account_readiness(account_id: PathId, caller: Supporter, desk: DeskDep) -> A
         sources=desk.sources,
         playbook=playbook,
     )
-    return told(playbook, customer, now)
+    since = holding_since(desk.store, caller.tenant, account_id)
+    return told(playbook, customer, now, since)

@@ -169,6 +169,14 @@ class Desk:
         note(f"{plain(name)}: a made-up account")
         return customer
 
+    def since(self, customer: Customer) -> dict[str, datetime]:
+        """Since when each signal of a stored account holds, as the sweeps saw it."""
+        if self._both is None:  # whose account is not from the store
+            return {}
+        from skill.store.sweeps import holding_since
+
+        return holding_since(self.store, self.tenant, customer.account.id)
+
     def moment(self, customer: Customer) -> datetime:
         """When this account is told of: the moment asked for, the one of its file, or now."""
         return self.at or customer.now or self.now

@@ -84,7 +84,7 @@ def _tell(name: str, desk: Desk, *, as_json: bool) -> None:
     from skill.policy.account_readiness import told
 
     customer = desk.customer(name)
-    found = told(desk.playbook, customer, desk.moment(customer))
+    found = told(desk.playbook, customer, desk.moment(customer), desk.since(customer))
     if as_json:
         typer.echo(json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False))
         return

@@ -64,6 +64,8 @@ def _held(one: HeldBack) -> str:
 def _rows(one: SignalTold) -> Iterator[tuple[str, ...]]:
     """One signal as a row of the table; a further count of it as a row below."""
     far = how_far(one, one.holds_when)
+    if one.holding_since is not None:
+        far = ", ".join(filter(None, (far, f"since {when(one.holding_since)}")))
     if one.in_audience is Truth.FALSE:
         far = f"not one of: {one.audience}"
     elif one.truth is Truth.UNKNOWN:

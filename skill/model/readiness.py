@@ -89,6 +89,8 @@ class SignalTold(Measured):
     """Name of the audience that it asks for; empty is everybody."""
     in_audience: Truth | None = None
     """Whether the account belongs to it; nothing where it asks for none."""
+    holding_since: datetime | None = None
+    """When it came to hold, as the sweeps saw it; nothing where it does not hold, or no sweep has seen it."""
     beside: tuple[Measured, ...] = ()
     """The further counts of a row that joins several with `and`."""
     topic: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from types import MappingProxyType
 
 from skill.model.account import Customer, Person
 from skill.model.common import slug
@@ -35,10 +36,16 @@ _NEVER = Decimal(2)
 _FALLING = ("at_most", "less_than")
 
 
-def told(playbook: Playbook, customer: Customer, now: datetime) -> AccountReadiness:
+def told(
+    playbook: Playbook,
+    customer: Customer,
+    now: datetime,
+    since: Mapping[str, datetime] = MappingProxyType({}),
+) -> AccountReadiness:
     """Everything that makes this account ready or not, as a sweep sees it: nobody asks, so no person has a say.
 
     Signals stand in the order of who reads them: those that hold, those that are unknown, then the nearest.
+    `since` says since when each holds, where a sweep saw it.
     """
     whose = customer.model_copy(update={"person": Person(id="")})
     record = Record(playbook, whose, now)
@@ -48,7 +55,7 @@ def told(playbook: Playbook, customer: Customer, now: datetime) -> AccountReadin
     all_told = [
         (nearness(row, one, signal), signal)
         for row, one in zip(playbook.thresholds, judged, strict=True)
-        for signal in [_signal(row, one, record, rows)]
+        for signal in [_signal(row, one, record, rows, since)]
     ]
     plan = gate.held_plan(playbook, whose)
     offers = tuple(_offers(record, judged))
@@ -91,7 +98,11 @@ def _name(playbook: Playbook, bundle: str) -> str:
 
 
 def _signal(
-    row: Threshold, judged: Judged, record: Record, rows: Mapping[tuple[str, int], Row]
+    row: Threshold,
+    judged: Judged,
+    record: Record,
+    rows: Mapping[tuple[str, int], Row],
+    since: Mapping[str, datetime],
 ) -> SignalTold:
     """One row with its figures: those of the count that decides it, and the others beside."""
     parts = [
@@ -117,6 +128,7 @@ def _signal(
         offer_name=_name(record.playbook, row.offer),
         holds_when=written.get(slug("Holds when"), ""),
         window=written.get(slug("Over")) or said(row.window),
+        holding_since=since.get(row.key) if truth is Truth.TRUE else None,
         audience=audience,
         in_audience=judged.found[-1].truth if audience else None,
         beside=tuple(parts),

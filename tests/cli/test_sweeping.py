@@ -76,6 +76,14 @@ def test_every_signal_that_fired_goes_to_a_file(tactful: Run, tmp_path: Path) ->
     assert {line["line"].partition(":")[0] for line in lines} == {"usage-thresholds.md"}
 
 
+@pytest.mark.usefixtures("filled")
+def test_readiness_then_tells_since_when_a_signal_holds(tactful: Run) -> None:
+    tactful(*AT)
+    told = CliRunner().invoke(app, ["readiness", "dunmore-logistics", *AT])
+    line = next(one for one in told.stdout.splitlines() if "two-regions" in one and "holds" in one)
+    assert "since 2026-11-21 09:00" in line
+
+
 class BreaksOff(Own):
     """Our own store, lost after ten accounts."""
 

@@ -1,0 +1,110 @@
+"""The proof of readiness: one rule for one account or a million, on every engine; how fast; and what a reader sees.
+
+`python -m evals.proof.readiness [--full] [PART ...]`; with `--full` the property test takes 20,000 accounts and the sweep a million.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from importlib.util import find_spec
+
+from evals import speed, speed_ingest, speed_sweep
+from evals.proof import one_meaning, sweep_digests
+from evals.proof.table import Table
+from skill.cli.readiness_text import lines_of
+from skill.compiler.folder import Compiler
+from skill.model.account import Person
+from skill.policy.account_readiness import told
+from skill.sample import sample_customers, sample_topics
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+READERS = ("mulberry-payroll", "fieldnote", "northmoor")
+"""On pace past a limit, growing on a small plan, and looked after by a person."""
+Line = tuple[str, str, str, bool | None]
+
+
+def meaning(table: Table, *, full: bool) -> None:
+    """Made-up accounts, every form of a threshold: the policy and each engine say the same, or are counted apart."""
+    engines = [e for e in one_meaning.ENGINES if e != "spark" or find_spec("pyspark") is not None]
+    if "spark" not in engines:
+        table.add("one meaning: spark", "left out: pyspark is not installed")
+    found = one_meaning.run(20_000 if full else 2_000, engines, progress=_progress)
+    rows = found.n_accounts * found.n_rows
+    known = f"{found.n_true / rows:.0%} true, {found.n_unknown / rows:.0%} unknown"
+    table.add(
+        "one meaning: accounts x rows, by the policy",
+        f"{found.n_accounts:,} x {found.n_rows}: {known}",
+    )
+    for engine, seconds in found.seconds.items():
+        apart = sum(one.engine == engine for one in found.apart)
+        table.add(f"one meaning: {engine}, rows judged otherwise", f"{apart} of {rows:,} in {seconds:.0f} s", "0", apart == 0)  # fmt: skip
+
+
+def digests(table: Table, *, full: bool) -> None:
+    """The same made-up data swept in every place."""
+    sweep_digests.run(table, 5_000 if full else 1_000)
+
+
+def quick(table: Table, *, full: bool) -> None:
+    """Single account, ingest, and the sweep against the same question written by hand."""
+    _add(table, speed.judging())
+    _add(table, speed_ingest.measure(50_000 if full else 10_000))
+    _add(table, speed_sweep.measure(1_000_000 if full else 100_000, runs=5 if full else 2))
+
+
+def readers(table: Table, *, full: bool) -> None:  # noqa: ARG001 - every part is asked alike
+    """What `tactful readiness` prints of three accounts of the sample company."""
+    playbook = Compiler().compile_folder(sample_topics(), date(2026, 11, 21)).playbook
+    known = {c.account.id: c for c in sample_customers(NOW)}
+    for name in READERS:
+        found = told(playbook, known[name].model_copy(update={"person": Person()}), NOW)
+        print()
+        for line in lines_of(found):
+            print(line)
+        holding = sum(one.truth == "true" for one in found.signals)
+        table.add(
+            f"readers: {name}",
+            f"{found.upsell_readiness}, {holding} of {len(found.signals)} signals hold",
+        )
+
+
+def _add(table: Table, lines: Iterable[Line]) -> None:
+    for figure, value, goal, ok in lines:
+        table.add(figure, value, goal, ok)
+
+
+def _progress(done: int) -> None:
+    print(f"\r  {done:,} accounts", end="", file=sys.stderr, flush=True)
+
+
+PARTS: dict[str, Callable[..., None]] = {
+    "meaning": meaning,
+    "digests": digests,
+    "speed": quick,
+    "readers": readers,
+}
+"""What is measured, in this order."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure those named, or all; 2 where a part is unknown. A figure that falls short is told, and no failure."""
+    names = [one for one in arguments if one != "--full"] or list(PARTS)
+    unknown = [name for name in names if name not in PARTS]
+    if unknown:
+        print(f"no part `{unknown[0]}`; the parts are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    table = Table("readiness")
+    for name in names:
+        began = time.monotonic()
+        print(f"\n{name}", flush=True)
+        PARTS[name](table, full="--full" in arguments)
+        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    table.finish()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
