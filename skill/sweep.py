@@ -99,7 +99,7 @@ class Sweep:
         """The accounts with a signal that holds, then those whose signals stopped; kept as they are handed on.
 
         Raises:
-            LedgerError, SourceGone: a database went away; what was kept stays, and the same sweep goes on behind it.
+            LedgerError: a database went away; what was kept stays, and the same sweep goes on behind it.
         """
         if self.is_done:
             return

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from importlib.util import find_spec
 
 from evals import speed, speed_ingest, speed_sweep
-from evals.proof import one_meaning, sweep_digests
+from evals.proof import one_meaning, sweep_backends, sweep_digests
 from evals.proof.table import Table
 from skill.cli.readiness_text import lines_of
 from skill.compiler.folder import Compiler
@@ -28,7 +28,7 @@ Line = tuple[str, str, str, bool | None]
 
 def meaning(table: Table, *, full: bool) -> None:
     """Made-up accounts, every form of a threshold: the policy and each engine say the same, or are counted apart."""
-    engines = [e for e in one_meaning.ENGINES if e != "spark" or find_spec("pyspark") is not None]
+    engines = [e for e in sweep_backends.ENGINES if e != "spark" or find_spec("pyspark") is not None]
     if "spark" not in engines:
         table.add("one meaning: spark", "left out: pyspark is not installed")
     found = one_meaning.run(20_000 if full else 2_000, engines, progress=_progress)
@@ -76,8 +76,8 @@ def _add(table: Table, lines: Iterable[Line]) -> None:
         table.add(figure, value, goal, ok)
 
 
-def _progress(done: int) -> None:
-    print(f"\r  {done:,} accounts", end="", file=sys.stderr, flush=True)
+def _progress(done: str) -> None:
+    print(f"\r  {done}", end="", file=sys.stderr, flush=True)
 
 
 PARTS: dict[str, Callable[..., None]] = {

@@ -83,7 +83,8 @@ def _matching(count: Count, playbook: Playbook) -> tuple[str, Matches | None]:
 
 
 def _said(event: Event, key: str) -> str:
-    return slug(str(event.properties.get(key, "")))
+    value = event.properties.get(key)
+    return "" if value is None else slug(str(value))
 
 
 def _in(times: Times, span: Span) -> Decimal:

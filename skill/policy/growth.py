@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
 
 from skill.model.common import plain_number
 from skill.model.rules import Holds, Truth, Window
@@ -25,6 +25,9 @@ from skill.policy.record import LONG_AGO, Course, Record
 from skill.policy.windows import Span, lately, over_spans, said, until
 
 GREW = ("grew", "grew_percent")
+_plain = Context(prec=18).plus
+"""A difference or a quotient in its first 18 digits: it may go on for ever, and a growth of just a half shall be one."""
+_TICK = timedelta(microseconds=1)
 CourseOf = Callable[[Record], Course]
 Rise = Callable[[Course, Span], Decimal | None]
 """How much a course rose in a span of time; None where its value at the start is not known."""
@@ -32,14 +35,18 @@ Rise = Callable[[Course, Span], Decimal | None]
 
 def rose_by(course: Course, span: Span) -> Decimal | None:
     """The value that stands at the end, less the one that stood at the start."""
-    before, after = course.standing(span.start), _standing_before(course, span.end)
-    return None if before is None or after is None else after - before
+    before, after = _around(course, span)
+    return None if before is None or after is None else _plain(after - before)
 
 
 def rose_by_share(course: Course, span: Span) -> Decimal | None:
     """The same as a share of the value at the start; from nothing no share can be told."""
-    before, grown = course.standing(span.start), rose_by(course, span)
-    return None if grown is None or not before else grown / before
+    before, after = _around(course, span)
+    return None if not before or after is None else _plain((after - before) / before)
+
+
+def _around(course: Course, span: Span) -> tuple[Decimal | None, Decimal | None]:
+    return course.standing(span.start), _standing_before(course, span.end)
 
 
 def used_within(course: Course, span: Span) -> Decimal | None:
@@ -48,7 +55,8 @@ def used_within(course: Course, span: Span) -> Decimal | None:
     if last is None:
         return None
     total = Decimal(0)
-    for value in course.within(span):
+    # What stood at the start is counted from, whichever of several readings of that moment came last.
+    for value in course.within(Span(span.start + _TICK, span.end)):
         if value is not None:
             total += value - last if value >= last else value
             last = value

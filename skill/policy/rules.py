@@ -128,7 +128,8 @@ def believed(
     if subject in direct:
         return direct[subject]
     if told:
-        newest = max(told, key=lambda f: f.as_of)
+        # Of two of one moment the one that sorts last, so that the order they came in says nothing.
+        newest = max(told, key=lambda f: (f.as_of, str(plain(f.value) or "")))
         trait = playbook.traits.get(subject)
         hours = newest.max_age_hours or (trait.max_age_hours if trait else DEFAULT_MAX_AGE_HOURS)
         age = (now - newest.as_of).total_seconds() / 3600

@@ -13,7 +13,8 @@ from skill.policy import rules
 from skill.policy.record import Record
 from skill.policy.thresholds import Judged, compiled, compiled_moments
 
-_YES = ("true", "yes", "reached", "1")
+YES_WORDS = ("true", "yes", "reached", "1")
+"""Words by which a fact says that a moment is reached."""
 
 
 def moments(record: Record) -> dict[str, Truth]:
@@ -23,7 +24,7 @@ def moments(record: Record) -> dict[str, Truth]:
     for key in record.playbook.moments:
         own = record.known(key)
         if own is not None:
-            found[key] = Truth.TRUE if str(own).lower() in _YES else Truth.FALSE
+            found[key] = Truth.TRUE if str(own).lower() in YES_WORDS else Truth.FALSE
         else:
             found[key] = measured[key](record).truth if key in measured else Truth.UNKNOWN
     return found

@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from skill.model.account import Customer
@@ -13,7 +14,7 @@ from skill.model.rules import Count, Holds, Truth, Window
 
 T, F, U = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 UNIT = {"hour": 3600, "day": 86400, "week": 7 * 86400, "month": 30 * 86400}
-Points = list[tuple[datetime, Decimal | None]]
+Points = list[tuple[datetime, Decimal | Fraction | None]]
 
 
 @dataclass
@@ -122,7 +123,8 @@ def ratio(above: Points, below: Points) -> Points:
         a = [v for t, v in above if t <= at]
         b = [v for t, v in below if t <= at]
         if a and b:
-            out.append((at, None if b[-1] == 0 else a[-1] / b[-1]))  # type: ignore[operator]
+            # Exact: a growth of just a half is one, whatever thirds it is made of.
+            out.append((at, Fraction(a[-1]) / Fraction(b[-1]) if b[-1] else None))  # type: ignore[arg-type]
     return out
 
 
@@ -132,7 +134,7 @@ def bucket(at: datetime, unit: str, world: World) -> int:
     return max(-(-ago // (UNIT[unit] * 1_000_000)) - 1, 0)
 
 
-def standing(points: Points, at: datetime) -> Decimal | None:
+def standing(points: Points, at: datetime) -> Decimal | Fraction | None:
     """The last value told until then."""
     found = [v for t, v in points if t <= at]
     return found[-1] if found else None
