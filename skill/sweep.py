@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
+from skill.errors import InputError
 from skill.model.account import Customer
 from skill.model.decision import Decision, Meaning, Outcome, Signal, Surface
 from skill.model.playbook import Playbook
@@ -16,6 +17,7 @@ from skill.model.rules import State, Truth
 from skill.policy import readiness
 from skill.policy.decide import decide
 from skill.policy.states import After, after
+from skill.sources.configured import Sources
 from skill.store.engine import Store
 from skill.store.sweeps import (
     Effects,
@@ -23,6 +25,7 @@ from skill.store.sweeps import (
     SweepKey,
     begin,
     keep,
+    last_judged,
     not_judged_since,
     states_of,
 )
@@ -86,6 +89,8 @@ class Sweep:
     key: SweepKey
     standing: Standing
     dry_run: bool = False
+    sources: Sources | None = None
+    """Who else is asked about an account, as for a question."""
     found: Counter[str] = field(default_factory=Counter)
     _seen: set[str] = field(default_factory=set)
     """Where nothing is kept: who was judged already."""
@@ -117,7 +122,7 @@ class Sweep:
         """Accounts with a signal that held at an earlier sweep and of which the statement did not speak."""
         last = ""
         while found := not_judged_since(
-            self.store, self.key.tenant, self.standing.at, after=last, n=AT_ONCE
+            self.store, self.key, self.standing.at, after=last, n=AT_ONCE
         ):
             last = found[-1]
             verdicts = self._judged([one for one in found if one not in self._seen], {})
@@ -127,13 +132,19 @@ class Sweep:
     def _judged(
         self, accounts: Sequence[str], told: Mapping[str, tuple[int | None, ...]]
     ) -> list[Verdict]:
-        states = states_of(self.store, self.key.tenant, accounts)
+        states = states_of(self.store, self.key, accounts)
         now = self.standing.at
         customers = self.accounts.customers(accounts, now)
         return [
-            _verdict(self.playbook, customer, now, states.get(customer.account.id, {}), told.get(customer.account.id))
+            _verdict(self.playbook, customer, self._whole(customer, now), now, states.get(customer.account.id, {}), told.get(customer.account.id))
             for customer in customers
         ]  # fmt: skip
+
+    def _whole(self, customer: Customer, now: datetime) -> Customer:
+        """What is decided about: the account with what the other sources say, as for a question."""
+        if self.sources is None:
+            return customer
+        return self.sources.over(customer, self.store, now, self.playbook)
 
     def _keep(
         self, verdicts: Sequence[Verdict], *, position: str, finished_at: datetime | None = None
@@ -162,6 +173,7 @@ def sweep(
     tenant: str,
     now: datetime,
     dry_run: bool = False,
+    sources: Sources | None = None,
 ) -> Sweep:
     """This day's sweep: at its start, where it broke off, or done.
 
@@ -172,25 +184,42 @@ def sweep(
         tenant: whose accounts.
         now: the moment to judge by; a sweep that goes on keeps the moment that it began with.
         dry_run: keep nothing, and look at every account whatever was done before.
+        sources: who else is asked about an account before it is decided about, as for a question.
+
+    Raises:
+        InputError: signals were judged by a later moment already.
     """
     day = now.astimezone(UTC).date().isoformat()
     key = SweepKey(tenant, day, accounts.name, playbook.version)
+    last = None if dry_run else last_judged(store, key)
+    if last is not None and now < last:
+        raise InputError(
+            f"signals were judged by {last.isoformat()} already, and a sweep never goes back",
+            pointer="--now",
+            help="leave `--now` out, or look back with --dry-run",
+        )
     standing = Standing(at=now) if dry_run else begin(store, key, now)
-    return Sweep(playbook, accounts, store, key, standing, dry_run, Counter(standing.found))
+    return Sweep(
+        playbook, accounts, store, key, standing, dry_run, sources, Counter(standing.found)
+    )
 
 
 def _verdict(
     playbook: Playbook,
     customer: Customer,
+    whole: Customer,
     now: datetime,
     states: Mapping[str, State],
     told: tuple[int | None, ...] | None,
 ) -> Verdict:
-    decision = decide(playbook, customer, _UNASKED, surface=Surface.IN_PRODUCT, now=now)
-    differs = _differing(decision.signals, told)
+    seen = decide(playbook, customer, _UNASKED, surface=Surface.IN_PRODUCT, now=now)
+    decision = seen
+    if whole is not customer:
+        decision = decide(playbook, whole, _UNASKED, surface=Surface.IN_PRODUCT, now=now)
+    differs = _differing(seen.signals, told)
     sure = [
         s.model_copy(update={"truth": Truth.UNKNOWN}) if s.key in differs else s
-        for s in decision.signals
+        for s in seen.signals
     ]
     level = _level(sure)
     if differs:
@@ -232,14 +261,15 @@ def _effects(verdict: Verdict) -> Effects:
     return Effects(
         verdict.account,
         verdict.after.states,
-        [(s.key, s.offer, _told(s, made, why)) for s in verdict.after.fired],
+        [(s.key, s.offer, _told(s, verdict.level, made, why)) for s in verdict.after.fired],
     )
 
 
-def _told(signal: Signal, made: set[str], why: Mapping[str, str]) -> dict[str, Any]:
+def _told(signal: Signal, level: str, made: set[str], why: Mapping[str, str]) -> dict[str, Any]:
     """What is kept of a signal that fired: its figures and place, and what was decided about its offer."""
     offered = signal.offer in made
     return {
+        "readiness": level,
         "means": signal.means,
         "figures": signal.figures,
         "line": str(signal.span),

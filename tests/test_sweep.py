@@ -16,12 +16,13 @@ from skill.sample import sample_customers
 from skill.sources.warehouse.engines.own import Own
 from skill.store.customers import put_customers
 from skill.store.engine import Store
-from skill.store.sweeps import fired_in, holding_since
+from skill.store.sweeps import SweepKey, fired_in, holding_since
 from skill.store.usage import UsageEntry, add_usage
 from skill.sweep import Row, Sweep, Verdict, sweep
 from tests.conftest import NOW
 
 DAY = timedelta(days=1)
+OWN = SweepKey("default", "2026-11-21", "own", "")
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +89,9 @@ def test_each_signal_fires_once_and_is_kept_with_what_was_decided(
     store: Store, fernway: Playbook
 ) -> None:
     first = run(store, fernway)
-    kept = {(one.account, one.signal) for one in fired_in(store, "default", NOW)}
+    kept = {(one.account, one.signal) for one in fired_in(store, OWN, NOW)}
     assert kept == {(v.account, s.key) for v in first for s in v.after.fired}
-    offered = {o.account: o.body for o in fired_in(store, "default", NOW) if o.body["offered"]}
+    offered = {o.account: o.body for o in fired_in(store, OWN, NOW) if o.body["offered"]}
     assert offered["dunmore-logistics"]["because"] == ""
     tomorrow = run(store, fernway, NOW + timedelta(hours=15))
     assert not [s.key for v in tomorrow for s in v.after.fired]
@@ -117,7 +118,7 @@ def test_what_broke_off_goes_on_and_ends_like_a_whole_one(
     done = begun(store, fernway)
     rest = [one.account for batch in done.verdicts() for one in batch]
     assert len(set(rest)) == len(rest)
-    fired = Counter((one.account, one.signal) for one in fired_in(store, "default", NOW))
+    fired = Counter((one.account, one.signal) for one in fired_in(store, OWN, NOW))
     assert set(fired.values()) == {1}
     assert done.found["fired"] == len(fired)
 
@@ -161,7 +162,7 @@ def test_a_late_reading_is_seen_by_the_next_sweep(store: Store, fernway: Playboo
 
 def test_a_dry_run_judges_everybody_and_keeps_nothing(store: Store, fernway: Playbook) -> None:
     first = run(store, fernway, dry_run=True)
-    assert list(fired_in(store, "default", NOW)) == []
+    assert list(fired_in(store, OWN, NOW)) == []
     assert [v.account for v in run(store, fernway, dry_run=True)] == [v.account for v in first]
     assert not begun(store, fernway).is_done
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
 from skill.errors import LedgerError
 from skill.model.common import Frozen
@@ -109,8 +109,8 @@ def keep(
                 f"another sweep of `{key.day}` is under way",
                 help="let it end; the same sweep again then goes on where it got to",
             )
-        _put_states(connection, key.tenant, effects, before.at)
-        _put_fired(connection, key.tenant, effects, before.at)
+        _put_states(connection, key, effects, before.at)
+        _put_fired(connection, key, effects, before.at)
     return after
 
 
@@ -119,9 +119,9 @@ def _this(key: SweepKey) -> tuple[Any, ...]:
 
 
 def _put_states(
-    connection: Connection, tenant: str, effects: Sequence[Effects], at: datetime
+    connection: Connection, key: SweepKey, effects: Sequence[Effects], at: datetime
 ) -> None:
-    known = _states(connection, tenant, [one.account for one in effects])
+    known = _states(connection, key, [one.account for one in effects])
     rows = []
     for one in effects:
         before = known.get(one.account, {})
@@ -134,29 +134,31 @@ def _put_states(
             since = old[1] if old is not None and old[0] == crossed else at
             rows.append(
                 {
-                    "tenant": tenant,
+                    "tenant": key.tenant,
                     "account": one.account,
                     "signal": signal,
+                    "source": key.source,
                     "milestone": crossed,
                     "since": since,
                     "judged_at": at,
                 }
             )
     accounts = [one.account for one in effects]
-    mine = signal_states.c.tenant == tenant
+    mine = _mine(signal_states, key)
     for some in _in_parts(accounts):
-        connection.execute(delete(signal_states).where(mine, signal_states.c.account.in_(some)))
+        connection.execute(delete(signal_states).where(*mine, signal_states.c.account.in_(some)))
     put(connection, signal_states, rows)
 
 
 def _put_fired(
-    connection: Connection, tenant: str, effects: Sequence[Effects], at: datetime
+    connection: Connection, key: SweepKey, effects: Sequence[Effects], at: datetime
 ) -> None:
     rows = [
         {
-            "tenant": tenant,
+            "tenant": key.tenant,
             "account": one.account,
             "signal": signal,
+            "source": key.source,
             "at": at,
             "offer": offer,
             "body": canonical(told),
@@ -167,10 +169,10 @@ def _put_fired(
     put(connection, signals_fired, rows, replace=False)
 
 
-def states_of(store: Store, tenant: str, accounts: Sequence[str]) -> dict[str, dict[str, State]]:
-    """Which signals of these accounts hold since they fired; nothing of one where none does."""
+def states_of(store: Store, key: SweepKey, accounts: Sequence[str]) -> dict[str, dict[str, State]]:
+    """Which signals of these accounts hold since they fired, by what this source said; nothing of one where none does."""
     with store.reading() as connection:
-        known = _states(connection, tenant, accounts)
+        known = _states(connection, key, accounts)
     return {
         account: {
             signal: State(holds=True, milestone=Decimal(crossed) if crossed else None)
@@ -181,33 +183,52 @@ def states_of(store: Store, tenant: str, accounts: Sequence[str]) -> dict[str, d
 
 
 def holding_since(store: Store, tenant: str, account: str) -> dict[str, datetime]:
-    """Since when each signal of an account holds, as the sweeps saw it."""
+    """Since when each signal of an account holds, as the sweeps saw it: the first of those by several sources."""
+    c = signal_states.c
+    wanted = (
+        select(c.signal, c.since)
+        .where(c.tenant == tenant, c.account == account)
+        .order_by(c.since.desc())
+    )
     with store.reading() as connection:
-        known = _states(connection, tenant, [account])
-    return {signal: since for signal, (_, since) in known.get(account, {}).items()}
+        return {row.signal: row.since for row in connection.execute(wanted)}
 
 
 def _states(
-    connection: Connection, tenant: str, accounts: Sequence[str]
+    connection: Connection, key: SweepKey, accounts: Sequence[str]
 ) -> dict[str, dict[str, tuple[str, datetime]]]:
     found: dict[str, dict[str, tuple[str, datetime]]] = {}
     for some in _in_parts(accounts):
         wanted = select(signal_states).where(
-            signal_states.c.tenant == tenant, signal_states.c.account.in_(some)
+            *_mine(signal_states, key), signal_states.c.account.in_(some)
         )
         for row in connection.execute(wanted):
             found.setdefault(row.account, {})[row.signal] = (row.milestone, row.since)
     return found
 
 
+def _mine(table: Table, key: SweepKey) -> tuple[Any, ...]:
+    return table.c.tenant == key.tenant, table.c.source == key.source
+
+
+def last_judged(store: Store, key: SweepKey) -> datetime | None:
+    """The latest moment by which a signal was judged that holds, by what this source said."""
+    wanted = select(signal_states.c.judged_at).where(*_mine(signal_states, key))
+    with store.reading() as connection:
+        found: datetime | None = connection.execute(
+            wanted.order_by(signal_states.c.judged_at.desc()).limit(1)
+        ).scalar()
+    return found
+
+
 def not_judged_since(
-    store: Store, tenant: str, at: datetime, *, after: str = "", n: int
+    store: Store, key: SweepKey, at: datetime, *, after: str = "", n: int
 ) -> tuple[str, ...]:
     """Accounts with a signal that held and was not looked at since then, in order; at most n."""
     c = signal_states.c
     wanted = (
         select(c.account)
-        .where(c.tenant == tenant, c.judged_at < at, c.account > after)
+        .where(*_mine(signal_states, key), c.judged_at < at, c.account > after)
         .distinct()
         .order_by(c.account)
         .limit(n)
@@ -216,10 +237,10 @@ def not_judged_since(
         return tuple(connection.execute(wanted).scalars())
 
 
-def fired_in(store: Store, tenant: str, at: datetime) -> Iterator[Fired]:
-    """The signals that fired in the sweep that judged by this moment, by account."""
+def fired_in(store: Store, key: SweepKey, at: datetime) -> Iterator[Fired]:
+    """The signals that fired in the sweep of this source that judged by this moment, by account."""
     c = signals_fired.c
-    wanted = select(signals_fired).where(c.tenant == tenant, c.at == at)
+    wanted = select(signals_fired).where(*_mine(signals_fired, key), c.at == at)
     with store.reading() as connection:
         for row in connection.execute(wanted.order_by(c.account, c.signal)):
             yield Fired(

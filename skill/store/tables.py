@@ -317,13 +317,15 @@ signal_states = Table(
     _id("account"),
     # Key of a row of the thresholds that holds; one that does not has no line here.
     _id("signal"),
+    # Where its usage was: two places may say different things, and each is compared with itself.
+    _id("source"),
     # The highest that stands crossed, as text; empty for a row that crosses none.
     Column("milestone", String(60), nullable=False),
     # When it came to hold, and when that was looked at last.
     Column("since", Moment(), nullable=False),
     Column("judged_at", Moment(), nullable=False),
-    PrimaryKeyConstraint("tenant", "account", "signal"),
-    Index("signal_states_by_judgement", "tenant", "judged_at", "account"),
+    PrimaryKeyConstraint("tenant", "account", "signal", "source"),
+    Index("signal_states_by_judgement", "tenant", "source", "judged_at", "account"),
 )
 
 signals_fired = Table(
@@ -332,12 +334,13 @@ signals_fired = Table(
     _id("tenant"),
     _id("account"),
     _id("signal"),
+    _id("source"),
     Column("at", Moment(), nullable=False),
     _id("offer"),
     # The signal with its figures, and what was decided about its offer.
     _body(),
-    PrimaryKeyConstraint("tenant", "account", "signal", "at"),
-    Index("signals_fired_by_time", "tenant", "at", "account"),
+    PrimaryKeyConstraint("tenant", "account", "signal", "source", "at"),
+    Index("signals_fired_by_time", "tenant", "source", "at", "account"),
 )
 
 sweeps = Table(

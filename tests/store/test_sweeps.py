@@ -73,18 +73,18 @@ def test_of_two_that_go_on_with_one_sweep_the_second_keeps_nothing(store: Store)
     keep(store, begun, "acc_1", {"seats": HOLDS}, ("seats",))
     with pytest.raises(LedgerError, match="another sweep of `2026-11-21` is under way"):
         keep(store, begun, "acc_2", {"seats": HOLDS}, ("seats",))
-    assert sweeps.states_of(store, "default", ["acc_2"]) == {}
-    assert [one.account for one in sweeps.fired_in(store, "default", NOON)] == ["acc_1"]
+    assert sweeps.states_of(store, KEY, ["acc_2"]) == {}
+    assert [one.account for one in sweeps.fired_in(store, KEY, NOON)] == ["acc_1"]
 
 
 def test_states_are_those_that_hold_and_are_replaced_as_a_whole(store: Store) -> None:
     standing = keep(
         store, sweeps.begin(store, KEY, NOON), states={"seats": HOLDS, "calls": State()}
     )
-    assert sweeps.states_of(store, "default", ["acc_1", "acc_2"]) == {"acc_1": {"seats": HOLDS}}
+    assert sweeps.states_of(store, KEY, ["acc_1", "acc_2"]) == {"acc_1": {"seats": HOLDS}}
     keep(store, standing, states={"runs": CROSSED_4})
-    assert sweeps.states_of(store, "default", ["acc_1"]) == {"acc_1": {"runs": CROSSED_4}}
-    assert sweeps.states_of(store, "acme", ["acc_1"]) == {}
+    assert sweeps.states_of(store, KEY, ["acc_1"]) == {"acc_1": {"runs": CROSSED_4}}
+    assert sweeps.states_of(store, KEY._replace(tenant="acme"), ["acc_1"]) == {}
 
 
 def test_what_goes_on_holding_holds_since_it_began_and_a_higher_milestone_begins_anew(
@@ -106,14 +106,14 @@ def test_accounts_whose_signals_were_not_looked_at_are_found_in_order(store: Sto
     for account in ("acc_1", "acc_2", "acc_3"):
         standing = keep(store, standing, account, {"seats": HOLDS})
     later = NOON + timedelta(days=1)
-    assert sweeps.not_judged_since(store, "default", NOON, n=9) == ()
-    assert sweeps.not_judged_since(store, "default", later, n=2) == ("acc_1", "acc_2")
-    assert sweeps.not_judged_since(store, "default", later, after="acc_2", n=2) == ("acc_3",)
+    assert sweeps.not_judged_since(store, KEY, NOON, n=9) == ()
+    assert sweeps.not_judged_since(store, KEY, later, n=2) == ("acc_1", "acc_2")
+    assert sweeps.not_judged_since(store, KEY, later, after="acc_2", n=2) == ("acc_3",)
 
 
 def test_what_fired_is_told_with_its_figures_in_the_order_of_accounts(store: Store) -> None:
     keep(store, sweeps.begin(store, KEY, NOON), fired=("seats", "calls"))
-    fired = list(sweeps.fired_in(store, "default", NOON))
+    fired = list(sweeps.fired_in(store, KEY, NOON))
     assert [(one.account, one.signal, one.offer) for one in fired] == [
         ("acc_1", "calls", "team"),
         ("acc_1", "seats", "team"),

@@ -150,7 +150,13 @@ class Asked:
         """The condition that leaves out the accounts that were swept already."""
         if not self.after:
             return ""
-        return f" AND tactful_in_order({table}.account) > {quoted(self.after)}"
+        return f" AND tactful_in_order({table}.account) > {_exactly(self.after)}"
+
+
+def _exactly(text: str) -> str:
+    """An id, with everything in it: a position moves when a character is left out."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
 
 
 def listed(names: Sequence[str]) -> str:

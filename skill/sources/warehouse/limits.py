@@ -7,6 +7,7 @@ from skill.model.playbook import SoldAs
 from skill.policy import gate
 from skill.sources.warehouse import numbers
 from skill.sources.warehouse.asked import Asked, listed, quoted
+from skill.sources.warehouse.dialects import HIGHEST
 
 
 def limit_of(asked: Asked, meter: str) -> str:
@@ -45,8 +46,12 @@ def own_limits(asked: Asked) -> str:
     told = []
     for meter, name in asked.meters.items():
         mine = f"m.meter = {quoted(meter)}"
-        figure = "CASE WHEN m.kind = 'figure' THEN tactful_millionths(m.value) ELSE 0 END"
-        told.append(f"MAX(CASE WHEN {mine} AND m.kind <> 'unknown' THEN {figure} END) AS {name}")
+        # Of another kind, or no figure from zero up: nobody can say.
+        figure = (
+            "CASE WHEN m.kind = 'unlimited' THEN 0 WHEN m.kind = 'figure' AND m.value >= 0 "
+            f"AND m.value < {HIGHEST} THEN tactful_millionths(m.value) END"
+        )
+        told.append(f"MAX(CASE WHEN {mine} THEN {figure} END) AS {name}")
         told.append(f"MAX(CASE WHEN {mine} THEN 1 END) AS is_{name}")
     return (
         f"SELECT m.account AS account, {', '.join(told)} FROM limits AS m "

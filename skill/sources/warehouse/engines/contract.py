@@ -115,12 +115,17 @@ KEYS = (
 """Columns whose values are keys: as everywhere, a name as it is written means the same."""
 
 
-def keyed(made: Mapping[str, str], ask: Callable[[str], Iterable[Sequence[Any]]]) -> dict[str, str]:
+def keyed(
+    made: Mapping[str, str],
+    ask: Callable[[str], Iterable[Sequence[Any]]],
+    written: Callable[[str], str] | None = None,
+) -> dict[str, str]:
     """The same tables with keys where names were written; where there are keys already, nothing is changed.
 
     Args:
         made: each table as a SELECT.
         ask: runs a query; one over all of them finds the few words that there are.
+        written: text as the engine's SQL writes it, where that is not as everywhere.
     """
     words = " UNION ALL ".join(
         f"SELECT DISTINCT {place} AS place, {quoted(column)} AS word FROM ({made[table]}) AS t{place} "
@@ -132,16 +137,21 @@ def keyed(made: Mapping[str, str], ask: Callable[[str], Iterable[Sequence[Any]]]
         key = slug(str(word))
         if key != word:
             others.setdefault(KEYS[int(place)], {})[str(word)] = key
-    return {name: _with_keys(name, body, others) for name, body in made.items()}
+    return {name: _with_keys(name, body, others, written or text) for name, body in made.items()}
 
 
-def _with_keys(name: str, body: str, others: Mapping[tuple[str, str], Mapping[str, str]]) -> str:
+def _with_keys(
+    name: str,
+    body: str,
+    others: Mapping[tuple[str, str], Mapping[str, str]],
+    written: Callable[[str], str],
+) -> str:
     if not any(table == name for table, _ in others):
         return body
     told = []
     for column in next(table.columns for table in TABLES if table.name == name):
         found = others.get((name, column.name), {})
-        cases = " ".join(f"WHEN {text(word)} THEN {text(key)}" for word, key in found.items())
+        cases = " ".join(f"WHEN {written(word)} THEN {written(key)}" for word, key in found.items())
         mine = quoted(column.name)
         told.append(f"CASE {mine} {cases} ELSE {mine} END AS {mine}" if cases else mine)
     return f"SELECT {', '.join(told)} FROM ({body}) AS named"
@@ -156,8 +166,7 @@ def within(made: Mapping[str, str], after: str, until: str) -> dict[str, str]:
         return dict(made)
     condition = " AND ".join(bounds)
     return {
-        name: f"{body} AND {condition}" if " WHERE " in body else f"{body} WHERE {condition}"
-        for name, body in made.items()
+        name: f"SELECT * FROM ({body}) AS of_all WHERE {condition}" for name, body in made.items()
     }
 
 

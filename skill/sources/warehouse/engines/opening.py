@@ -42,7 +42,7 @@ def open_engine(url: str | None, *, store: Store, tenant: str) -> Engine:
         from skill.sources.warehouse.engines.spark import Spark
 
         return Spark(rest, complete)
-    if colon and kind != "parquet" and rest.startswith("//"):
+    if colon and kind != "parquet" and (rest.startswith("//") or "@" in rest):
         raise InputError(
             f"a sweep cannot read `{kind}://`",
             pointer="--source",

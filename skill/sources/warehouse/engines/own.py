@@ -15,6 +15,7 @@ from skill.policy import gate
 from skill.sources.own import LOOK_BACK, customer_of
 from skill.sources.warehouse import statement as asking
 from skill.sources.warehouse.dialects import Dialect, sqlite_functions
+from skill.sources.warehouse.engines.contract import text
 from skill.sources.warehouse.engines.engine import Row, read
 from skill.sources.warehouse.engines.own_tables import KEYS, LIMITS, OwnTables
 from skill.sources.warehouse.engines.postgres import AT_ONCE_OVER_ALL
@@ -66,12 +67,24 @@ class Own:
 
     def customers(self, accounts: Sequence[str], now: datetime) -> Iterator[Customer]:
         """See `Engine`."""
+        standing = self._standing(accounts)
         for account in accounts:
+            if account not in standing:
+                continue
             found = customer_of(
                 self._store, tenant=self._tenant, account=account, person="", now=now
             )
             if "account" not in found.unavailable:
                 yield found
+
+    def _standing(self, accounts: Sequence[str]) -> set[str]:
+        """Those that the statement would speak of: one that was merged into another is nobody's any more."""
+        if not accounts:
+            return set()
+        with self._reading() as (connection, tables):
+            ids = ", ".join(text(one) for one in accounts)
+            query = f"SELECT a.account FROM ({tables.prelude['accounts']}) AS a WHERE a.account IN ({ids})"
+            return set(connection.exec_driver_sql(query).scalars())
 
     def text(
         self, playbook: Playbook, now: datetime, *, after: str = "", only_holding: bool = True

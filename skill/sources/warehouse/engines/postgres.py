@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from skill.errors import LedgerError
+from skill.errors import InputError, LedgerError
 from skill.model.account import Customer
 from skill.model.playbook import Playbook
 from skill.sources.warehouse import customers as reading
@@ -67,7 +67,7 @@ class Postgres:
         plain, self._schema = _taken_apart(url)
         self._complete = complete
         self._n_under_way = 0
-        self.name = _without_password(plain, self._schema)
+        self.name = _named(self._psycopg, url, plain, self._schema)
         self._connection = self._asked(
             lambda: self._psycopg.connect(plain, connect_timeout=_SECONDS)
         )
@@ -199,10 +199,30 @@ def _taken_apart(url: str) -> tuple[str, str]:
     schema = next((value for key, value in said if key == "schema"), "")
     # The driver takes a plus for a plus: what is encoded is encoded with percent signs alone.
     rest = urlencode([one for one in said if one[0] != "schema"], quote_via=quote)
-    return urlunsplit(("postgresql", parts.netloc, parts.path, rest, "")), schema
+    # `urlunsplit` leaves the two strokes out where no host is named.
+    return f"postgresql://{parts.netloc}{parts.path}{'?' if rest else ''}{rest}", schema
 
 
-def _without_password(url: str, schema: str) -> str:
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(("postgresql", host, parts.path, f"schema={schema}" if schema else "", ""))
+def _named(psycopg: Any, url: str, plain: str, schema: str) -> str:
+    """Where the driver will really go, without user and password: two hosts never share a name.
+
+    Raises:
+        InputError: the address cannot be taken apart, so that a part of a password might be taken for a host.
+    """
+    try:
+        told = psycopg.conninfo.conninfo_to_dict(plain)
+    except psycopg.Error:
+        told = {"port": "unread"}
+    host, port, database = (str(told.get(key, "")) for key in ("host", "port", "dbname"))
+    if (
+        urlsplit(url).fragment
+        or "@" in host + database
+        or not (port + "0").replace(",", "").isdigit()
+    ):
+        raise InputError(
+            "the address of the database cannot be read",
+            pointer="--source",
+            help="write / ? # @ and % in a user or password as %2F %3F %23 %40 and %25",
+        )
+    where = f"{quote(host, safe=',:')}{':' if port else ''}{port}/{quote(database)}"
+    return f"postgresql://{where}{f'?schema={schema}' if schema else ''}"

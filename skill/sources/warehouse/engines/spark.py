@@ -74,7 +74,7 @@ class Spark:
         self.name = f"spark:{self._folder.path}"
         self._session = self._asked(lambda: _started(sql))
         tables = contract.prelude(TYPES, self.name, self._columns, self._rows_of)
-        self._prelude = contract.keyed(tables, self._all)
+        self._prelude = contract.keyed(tables, self._all, _text)
 
     def zones(self) -> tuple[str, ...]:
         """See `Engine`."""
@@ -96,7 +96,7 @@ class Spark:
 
     def customers(self, accounts: Sequence[str], now: datetime) -> Iterator[Customer]:
         """See `Engine`."""
-        for customer in reading.read(self._all, self._prelude, accounts):
+        for customer in reading.read(self._all, self._prelude, accounts, written=_text):
             yield self._complete(customer, now)
 
     def text(
@@ -144,6 +144,11 @@ class Spark:
             # Of an error in Java, Python's half only says that there was one.
             said = getattr(error, "java_exception", None) or error
             raise LedgerError(f"`{self.name}` cannot be read: {first_line(said)}") from error
+
+
+def _text(value: str) -> str:
+    """Text as Spark writes it: a backslash is the beginning of something there."""
+    return contract.text(value.replace("\\", "\\\\"))
 
 
 def _started(sql: Any) -> Any:

@@ -26,25 +26,29 @@ def upgrade() -> None:
         _id("tenant"),
         _id("account"),
         _id("signal"),
+        _id("source"),
         sa.Column("milestone", sa.String(60), nullable=False),
         _at("since"),
         _at("judged_at"),
-        sa.PrimaryKeyConstraint("tenant", "account", "signal"),
+        sa.PrimaryKeyConstraint("tenant", "account", "signal", "source"),
     )
     op.create_index(
-        "signal_states_by_judgement", "signal_states", ["tenant", "judged_at", "account"]
+        "signal_states_by_judgement",
+        "signal_states",
+        ["tenant", "source", "judged_at", "account"],
     )
     op.create_table(
         "signals_fired",
         _id("tenant"),
         _id("account"),
         _id("signal"),
+        _id("source"),
         _at("at"),
         _id("offer"),
         sa.Column("body", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant", "account", "signal", "at"),
+        sa.PrimaryKeyConstraint("tenant", "account", "signal", "source", "at"),
     )
-    op.create_index("signals_fired_by_time", "signals_fired", ["tenant", "at", "account"])
+    op.create_index("signals_fired_by_time", "signals_fired", ["tenant", "source", "at", "account"])
     op.create_table(
         "sweeps",
         _id("tenant"),
