@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from skill.errors import LedgerError
-from skill.model.account import Customer
+from skill.errors import InputError, LedgerError
+from skill.model.account import Customer, Fact
 from skill.model.playbook import Playbook
 from skill.sample import sample_customers
+from skill.sources.configured import Sources
 from skill.sources.warehouse.engines.own import Own
 from skill.store.customers import put_customers
 from skill.store.engine import Store
 from skill.store.sweeps import SweepKey, fired_in, holding_since
-from skill.store.usage import UsageEntry, add_usage
+from skill.store.usage import EventEntry, UsageEntry, add_usage
 from skill.sweep import Row, Sweep, Verdict, sweep
 from tests.conftest import NOW
 
@@ -205,3 +206,52 @@ def test_another_tenants_accounts_are_not_swept(store: Store, fernway: Playbook)
     other = sweep(fernway, Own(store, "acme"), store, tenant="acme", now=NOW)
     assert list(other.verdicts()) == []
     assert other.found["judged"] == 0
+
+
+def test_each_source_is_compared_with_itself(store: Store, fernway: Playbook) -> None:
+    run(store, fernway)
+
+    class Elsewhere(Own):
+        name = "elsewhere"
+
+    first = run(store, fernway, accounts=Elsewhere(store, "default"))
+    again = run(store, fernway, NOW + DAY, accounts=Elsewhere(store, "default"))
+    assert any(v.after.fired for v in first)
+    assert not [s.key for v in again for s in v.after.fired if v.account == "fieldnote"]
+
+
+def test_a_sweep_never_goes_back(store: Store, fernway: Playbook) -> None:
+    run(store, fernway)
+    with pytest.raises(InputError, match="a sweep never goes back"):
+        begun(store, fernway, NOW - 7 * DAY)
+    assert run(store, fernway, NOW - 7 * DAY, dry_run=True)
+
+
+def test_an_account_that_was_merged_away_is_nobodys_any_more(
+    store: Store, fernway: Playbook
+) -> None:
+    run(store, fernway)
+    who = {"from": "greyfriars-dental", "into": "fieldnote"}
+    moved = EventEntry(id="m", account="fieldnote", name="account.merged", at=NOW, properties=who)  # fmt: skip
+    add_usage(store, "default", [], [moved])
+    assert "greyfriars-dental" not in {v.account for v in run(store, fernway, NOW + DAY)}
+
+
+class Unpaid(Sources):
+    """A source that says of everybody that an invoice is unpaid."""
+
+    def over(
+        self, customer: Customer, store: Store, now: datetime, playbook: Playbook | None
+    ) -> Customer:
+        """The customer with that fact."""
+        fact = Fact(name="unpaid_invoice", value=True, as_of=now)
+        return customer.model_copy(update={"facts": (*customer.facts, fact)})
+
+
+def test_what_another_source_says_keeps_offers_back_as_for_a_question(
+    store: Store, fernway: Playbook
+) -> None:
+    verdicts = run(store, fernway, sources=Unpaid())
+    assert any(v.after.fired for v in verdicts)
+    assert not any(v.decision.offers for v in verdicts)
+    assert not any(v.differs for v in verdicts)

@@ -77,6 +77,24 @@ def test_every_signal_that_fired_goes_to_a_file(tactful: Run, tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("filled")
+def test_the_file_holds_the_whole_day_however_often_the_sweep_goes_on(
+    tactful: Run, tmp_path: Path
+) -> None:
+    out = tmp_path / "fired.jsonl"
+    tactful(*AT, "--out", out)
+    first = out.read_text("utf-8").splitlines()
+    tactful(*AT, "--out", out)
+    again = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    named = [(one["account"], one["signal"]) for one in map(json.loads, first)]
+    assert sorted(named) == sorted((one["account"], one["signal"]) for one in again)
+
+
+@pytest.mark.usefixtures("filled")
+def test_the_summary_for_programs_is_json_alone(tactful: Run) -> None:
+    assert json.loads(tactful(*AT, "--json").stdout)["source"] == "own"
+
+
+@pytest.mark.usefixtures("filled")
 def test_readiness_then_tells_since_when_a_signal_holds(tactful: Run) -> None:
     tactful(*AT)
     told = CliRunner().invoke(app, ["readiness", "dunmore-logistics", *AT])
@@ -130,6 +148,8 @@ def test_the_statement_alone_is_one_select_that_the_dialect_reads(
         (("--source", "nowhere/at/all"), 2, "no such folder"),
         (("--source", "mysql://localhost/x"), 2, "a sweep cannot read `mysql://`"),
         (("--source", "postgresql://127.0.0.1:1/none"), 3, "127.0.0.1"),
+        (("--source", "postgresql://ada:s3cr/et@host/db"), 2, "cannot be read"),
+        (("--source", "redshift:ada:s3cret@host/db"), 2, "a sweep cannot read"),
         (("--now", "yesterday"), 2, "`yesterday` is not a time with its zone"),
         (("--topics", "nowhere"), 2, "nowhere"),
     ],
@@ -140,6 +160,7 @@ def test_what_cannot_be_done_is_told_in_one_line(
     done = tactful(*given)
     assert done.exit_code == status
     assert told in done.stderr
+    assert "s3cr" not in done.output
     assert "Traceback" not in done.stderr
 
 
