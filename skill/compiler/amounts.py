@@ -12,7 +12,7 @@ from lark import Token, Transformer
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from skill.model.money import PriceKind
+from skill.model.money import PriceKind, Tier
 
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}\.\d\d0")
 _CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP"}
@@ -56,8 +56,11 @@ class PricePhrase:
     period: str = ""
     billed: str = ""
     first_free: Decimal | None = None
+    tiers: tuple[Tier, ...] = ()
+    each: Decimal | None = None
     at_least: Decimal | None = None
     excluding_tax: bool = False
+    including_tax: bool = False
     region: str = ""
 
 
@@ -129,6 +132,7 @@ class Amounts(Transformer[Token, Any]):
         if told.get("billed") == "once":
             kind = PriceKind.ONE_TIME
         currency, amount = next(v for k, v in items if k == "money")
+        items = [part for item in items for part in (item if isinstance(item, list) else [item])]
         units = [v for k, v in items if k == "per"]
         period = ""
         if units and units[-1].lower() in _PERIODS:
@@ -138,7 +142,13 @@ class Amounts(Transformer[Token, Any]):
             period = _PERIODS[units.pop(at).lower()]
         if any(_is_like_a_period(word) for unit in units for word in unit.lower().split()):
             raise ValueError("a period inside a unit")
-        free = next((v for k, v in items if k == "tiers"), None)
+        stretches = [v for k, v in items if k == "stretch"]
+        each = next((v for k, v in items if k == "each"), None)
+        if each is not None and (not units or each <= 0):
+            raise ValueError("so many of what?")
+        first_free, tiers = _stretches(stretches, currency)
+        if tiers and each is not None:
+            raise ValueError("stretches are priced for each unit")
         told.setdefault("billed", period if period in ("month", "year") else "")
         return PricePhrase(
             kind=kind,
@@ -146,15 +156,21 @@ class Amounts(Transformer[Token, Any]):
             amount=amount,
             per=" per ".join(units).lower(),
             period=period,
-            first_free=free,
+            first_free=first_free,
+            tiers=tiers,
+            each=each,
             **told,
         )
 
     def from_(self, _: list[Token]) -> tuple[str, bool]:
         return "from", True
 
-    def tiers(self, items: list[Any]) -> tuple[str, Decimal]:
-        return "tiers", number(items[0])
+    def stretch(self, items: list[Any]) -> tuple[str, tuple[Decimal, Any]]:
+        rate = items[-1]
+        return "stretch", (number(items[0]), rate[1] if isinstance(rate, tuple) else None)
+
+    def gratis(self, _: list[Token]) -> None:
+        return None
 
     def money(self, items: list[Token]) -> tuple[str, tuple[str, Decimal]]:
         currency, amount = (
@@ -168,6 +184,9 @@ class Amounts(Transformer[Token, Any]):
     def per(self, items: list[str]) -> tuple[str, str]:
         return "per", items[0]
 
+    def per_many(self, items: list[Any]) -> list[tuple[str, Any]]:
+        return [("each", number(items[0])), ("per", items[1])]
+
     def billed(self, items: list[Token]) -> tuple[str, str]:
         return "billed", _BILLED[items[0].lower()]
 
@@ -180,11 +199,14 @@ class Amounts(Transformer[Token, Any]):
     def untaxed(self, _: list[Token]) -> tuple[str, bool]:
         return "excluding_tax", True
 
+    def taxed(self, _: list[Token]) -> tuple[str, bool]:
+        return "including_tax", True
+
     def region(self, items: list[str]) -> tuple[str, str]:
         return "region", items[0].lower()
 
     def unlimited(self, items: list[Any]) -> AmountPhrase:
-        return AmountPhrase(value=None, per=" per ".join(v for _, v in items))
+        return AmountPhrase(value=None, per=_pers(items))
 
     def plus(self, _: list[Token]) -> tuple[str, bool]:
         return "plus", True
@@ -195,7 +217,7 @@ class Amounts(Transformer[Token, Any]):
         unit = rest[1] if len(rest) > 1 and isinstance(rest[1], str) else ""
         if unit.lower().split(" ")[0] in _MULTIPLES:
             raise ValueError("write the whole number")
-        per = " per ".join(v[1] for v in rest[1:] if isinstance(v, tuple))
+        per = _pers([v for v in rest[1:] if not isinstance(v, str)])
         if any(_is_like_a_period(w) and w not in _PERIODS for w in per.lower().split()):
             raise ValueError("a period that is none")
         return AmountPhrase(value=number(rest[0]), extends=extends, unit=unit, per=per)
@@ -206,6 +228,34 @@ class Amounts(Transformer[Token, Any]):
         return n * HOURS[unit]
 
 
+def _pers(items: list[Any]) -> str:
+    """The units and period of a limit; a limit for so many of something else is none."""
+    if any(isinstance(item, list) for item in items):
+        raise ValueError("a limit is per one of something")
+    return " per ".join(v for _, v in items)
+
+
 def _tails(items: list[Any]) -> dict[str, Any]:
-    names = ("billed", "at_least", "excluding_tax", "region")
-    return {k: v for k, v in items if k in names}
+    names = ("billed", "at_least", "excluding_tax", "including_tax", "region")
+    told = {k: v for k, v in items if k in names}
+    if told.get("excluding_tax") and told.get("including_tax"):
+        raise ValueError("tax is on top, or it is inside")
+    return told
+
+
+def _stretches(
+    found: list[tuple[Decimal, tuple[str, Decimal] | None]], currency: str
+) -> tuple[Decimal | None, tuple[Tier, ...]]:
+    """A first part that is free, or stretches at prices of their own, which end where the next begins."""
+    if len(found) == 1 and found[0][1] is None:
+        return found[0][0], ()
+    out: list[Tier] = []
+    end = Decimal(0)
+    for n, rate in found:
+        if n <= 0:
+            raise ValueError("a stretch of nothing")
+        if rate is not None and rate[0] != currency:
+            raise ValueError("one price in two currencies")
+        end += n
+        out.append(Tier(until=end, amount=rate[1] if rate is not None else Decimal(0)))
+    return None, tuple(out)

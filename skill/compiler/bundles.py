@@ -12,8 +12,8 @@ from skill.compiler.fields import FORMS, Fields, read_date
 from skill.compiler.labels import nearest_help, sure
 from skill.compiler.names import Names
 from skill.model.common import slug
-from skill.model.money import Price
-from skill.model.playbook import Bundle, Limit, Setting, SoldAs
+from skill.model.money import Price, PriceKind
+from skill.model.playbook import Bundle, Limit, Overage, Setting, SoldAs
 from skill.model.topic import Field, Section, Span, Topic
 
 
@@ -42,6 +42,7 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
         limits=_limits(fields, names),
         settings=_settings(fields, names),
         overage=fields.text("Overage"),
+        overages=_overages(fields, names),
         try_it=fields.text("Try it"),
         who_can_buy=names.role_keys(fields.parts("Who can buy"), where=where),
         billed_to=fields.text("Billed to"),
@@ -146,6 +147,79 @@ def _prices(fields: Fields, names: Names) -> tuple[Price, ...]:
             continue
         out.append(price)
     return tuple(out)
+
+
+def _overages(fields: Fields, names: Names) -> tuple[Overage, ...]:
+    """What each unit past a limit costs: `EUR 0.002 per api_call; EUR 5 per 1,000 runs`."""
+    row = fields.one("Overage")
+    out: list[Overage] = []
+    at = 0
+    for part in row.value.split(";") if row is not None else ():
+        text, lead = part.strip(), len(part) - len(part.lstrip())
+        place = row.span.at(row.span.column + at + lead) if row is not None else None
+        at += len(part) + 1
+        if not text or place is None:
+            continue
+        read = _overage(text, place, names)
+        if read is None:
+            continue
+        if any(_is_same_overage(read, o) for o in out):
+            names.found.append(
+                finding(
+                    "T101",
+                    place,
+                    f"two prices of `{fields.section.heading}` past the limit of `{read.meter}`",
+                    "keep one of them for each currency and region",
+                    width=len(text),
+                )
+            )
+            continue
+        out.append(read)
+    return tuple(out)
+
+
+def _is_same_overage(one: Overage, other: Overage) -> bool:
+    return one.meter == other.meter and (one.price.currency, one.price.region) == (
+        other.price.currency,
+        other.price.region,
+    )
+
+
+def _overage(text: str, place: Span, names: Names) -> Overage | None:
+    """One price past a limit: an exact amount for each unit of one meter."""
+    try:
+        read = grammar.read_price(text)
+    except grammar.Unreadable:
+        _unreadable_overage(f"unreadable price past a limit: `{text}`", text, place, names)
+        return None
+    if read.kind is not PriceKind.FIXED or read.billed not in ("", read.period) or read.at_least:
+        wrong = f"a price past a limit is an exact one for each unit: `{text}`"
+        _unreadable_overage(wrong, text, place, names)
+        return None
+    said = singular(slug(read.per))
+    counted = [
+        key for key in names.meters if said in (singular(slug(names.unit_of(key))), singular(key))
+    ]
+    if not read.per or len(counted) != 1:
+        wrong = f"no meter counts `{read.per}`" if not counted else "several meters count that"
+        wrong = wrong if read.per else f"past which limit? `{text}`"
+        _unreadable_overage(wrong, text, place, names)
+        return None
+    price = Price(text=text, span=place, **vars(read))
+    return Overage(meter=counted[0], price=price)
+
+
+def _unreadable_overage(said: str, text: str, place: Span, names: Names) -> None:
+    unit = next(iter(names.units.values()), "") or "api_call"
+    names.found.append(
+        finding(
+            "T301",
+            place,
+            said,
+            f"write it like `EUR 0.002 per {unit}`, with the unit of a meter",
+            width=len(text),
+        )
+    )
 
 
 def _told_apart(price: Price) -> tuple[object, ...]:

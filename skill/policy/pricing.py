@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from skill.model.account import Account
+from skill.model.decision import Action, Offer
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Bundle
+from skill.model.preview import Billed
+from skill.policy.charges import BILLING
 
 _MONTHS = {
     "year": Decimal(12),
@@ -28,12 +32,17 @@ def price_for(bundle: Bundle, account: Account) -> Price | None:
     lines.sort(
         key=lambda p: not p.region
     )  # what holds for a region goes before what holds everywhere
-    wanted = "year" if account.traits.get("billing") in ("yearly", "year", "annual") else "month"
+    wanted = billing_of(account) or "month"
     return next((p for p in lines if p.billed == wanted), lines[0] if lines else None)
 
 
 def _holds(price: Price, account: Account) -> bool:
     return not price.region or price.region.upper() == (account.region or "").upper()
+
+
+def holds_for(price: Price, account: Account, currency: str | None) -> bool:
+    """Whether a line holds where this account is, in this currency."""
+    return _holds(price, account) and price.currency in (currency, None)
 
 
 def is_sold_in(bundle: Bundle, account: Account) -> bool:
@@ -66,3 +75,86 @@ def added_cost(
     if present is not None and before is not None and present.per in (price.per, ""):
         return cost * quantity - before
     return cost * quantity
+
+
+def billing_of(account: Account) -> str:
+    """How this account is billed, `month` or `year`, by its trait `billing`; nothing where it is not told."""
+    return BILLING.get(str(account.traits.get("billing") or "").strip().lower(), "")
+
+
+def charged_together(
+    bundle: Bundle, account: Account, currency: str | None, billed: str
+) -> tuple[tuple[Price, ...], str]:
+    """The lines that one bill holds for a bundle, one for each unit; or what is missing to say which they are.
+
+    Lines for another unit add up (`per workspace` and `per seat`); of those for one unit that are billed in
+    different periods one holds, and without knowing how the account is billed nobody can say which.
+    """
+    lines = [p for p in bundle.prices if p.kind is not PriceKind.CONTACT]
+    if not lines:
+        return (), f"price of {bundle.name}"
+    lines = [p for p in lines if _holds(p, account) and p.currency in (currency, None)]
+    if not lines:
+        return (), f"price of {bundle.name} in {currency or 'their currency'}"
+    out: list[Price] = []
+    for unit in dict.fromkeys(p.per for p in lines):
+        same = [p for p in lines if p.per == unit]
+        same = [p for p in same if p.region] or same
+        out += [p for p in same if not p.billed or p.billed == "once"]
+        recurring = [p for p in same if p.billed not in ("", "once")]
+        how_often = {p.billed for p in recurring}
+        if len(how_often) > 1:
+            recurring = [p for p in recurring if p.billed == billed]
+            if not recurring:
+                return (), "billing"
+        out += recurring[:1]
+    return tuple(out), ""
+
+
+def is_fresh(bundle: Bundle, today: date) -> bool:
+    """Whether its price may be told as today's: still sold, and its review date not passed."""
+    day = today.isoformat()
+    return not (
+        (bundle.sold_until and bundle.sold_until < day)
+        or (bundle.review_by and bundle.review_by < day)
+    )
+
+
+def unpriced(offer: Offer) -> Offer:
+    """The same offer where nobody can say its price: no price is shown, and there is no button to buy.
+
+    A person who may buy is told where to talk to us; somebody who may not still asks an admin.
+    """
+    kept = ("ask_admin", "contact", "none")
+    action = offer.action if offer.action.kind in kept else Action(kind="contact", allowed=True)
+    return offer.model_copy(
+        update={"price": None, "prices": (None,) * len(offer.prices), "action": action}
+    )
+
+
+def with_billing(offer: Offer, told: Billed | None) -> Offer:
+    """The offer where the billing provider was asked: without its answer, or against it, no price and no button.
+
+    An answer in another currency, or another amount than the Topic's price line says, is no price of theirs.
+    """
+    if told is None or not all(
+        _agrees(step.bundle, price, told)
+        for step, price in zip(offer.unlock.steps, offer.prices, strict=True)
+    ):
+        return unpriced(offer)
+    return offer
+
+
+def _agrees(bundle: str, price: Price | None, told: Billed) -> bool:
+    asked = next((u for u in told.units if u.bundle == bundle), None)
+    if asked is None or price is None or price.currency not in (told.currency, None):
+        return False
+    if price.kind is PriceKind.FROM or price.tiers or price.first_free or price.each:
+        return True  # not one amount for each unit: the invoice alone says what it comes to
+    if asked.amount is None or price.amount is None:
+        return False
+    if price.kind is PriceKind.FREE:
+        return asked.amount == 0
+    if price.billed == "year" and price.period == "month":
+        return asked.period == "year" and asked.amount == price.amount * 12
+    return asked.amount == price.amount and asked.period == (price.billed or price.period)

@@ -1,0 +1,70 @@
+"""A decision's offers at the prices of the billing provider: where it says none, no price is shown and nothing can be bought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from skill.model.account import Customer
+from skill.model.decision import Decision, Offer
+from skill.model.money import PriceKind
+from skill.model.playbook import Playbook, SoldAs
+from skill.model.preview import Billed
+from skill.policy import gate, pricing
+from skill.sources.billing import BillingPreview, Change, Unpriced
+
+
+class Priced(NamedTuple):
+    """A decision as the billing provider left it."""
+
+    decision: Decision
+    billed: Mapping[str, Billed]
+    """What it said, by the key of the offer's bundle: an input of the decision, to be recorded with it."""
+    unpriced: Mapping[str, str]
+    """Why it said nothing, for whoever runs it."""
+
+
+def priced(
+    billing: BillingPreview,
+    playbook: Playbook,
+    customer: Customer,
+    decision: Decision,
+    now: datetime,
+) -> Priced:
+    """Each offer that has a price, asked about; what is free or has no public price is left as it is."""
+    offers: list[Offer] = []
+    billed: dict[str, Billed] = {}
+    unpriced: dict[str, str] = {}
+    for offer in decision.offers:
+        change = change_of(playbook, customer, offer, now)
+        if change is None:
+            offers.append(offer)
+            continue
+        said = billing.preview(change)
+        if isinstance(said, Unpriced):
+            unpriced[offer.bundle] = said.why
+            offers.append(pricing.unpriced(offer))
+            continue
+        left = pricing.with_billing(offer, said)
+        if left.price is None and offer.price is not None:
+            unpriced[offer.bundle] = "it asks another price than the Topic says"
+        else:
+            billed[offer.bundle] = said
+        offers.append(left)
+    return Priced(decision.model_copy(update={"offers": tuple(offers)}), billed, unpriced)
+
+
+def change_of(playbook: Playbook, customer: Customer, offer: Offer, now: datetime) -> Change | None:
+    """What the billing provider is asked about an offer; None where there is nothing to ask."""
+    costs = [p for p in offer.prices if p is not None and p.kind is not PriceKind.FREE]
+    currencies = {p.currency for p in costs if p.currency}
+    if not costs or len(currencies) != 1:
+        return None
+    steps = [(s.bundle, s.quantity) for s in offer.unlock.steps]
+    steps[-1] = (steps[-1][0], offer.quantity)
+    moves = any(playbook.bundles[key].sold_as is SoldAs.PLAN for key, _ in steps)
+    plan = gate.held_plan(playbook, customer)
+    is_paid = plan is not None and any(p.kind is not PriceKind.FREE for p in plan.prices)
+    replaces = plan.key if moves and plan is not None and is_paid else ""
+    return Change(customer.account, tuple(steps), replaces, currencies.pop(), now)
