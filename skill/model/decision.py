@@ -9,6 +9,7 @@ from typing import Literal
 
 from skill.model.common import Frozen
 from skill.model.money import Price
+from skill.model.order import Place
 from skill.model.playbook import SoldAs
 from skill.model.rules import Truth
 from skill.model.topic import Span
@@ -264,6 +265,8 @@ class Decision(Frozen):
     plans: tuple[str, ...] = ()
     """Keys of the plans to tell of, as wholes: the asker's own, those compared, or those that are sold to them."""
     offers: tuple[Offer, ...] = ()
+    order: tuple[Place, ...] = ()
+    """Every offer that was found, in order, with each term that it was placed by."""
     withheld: tuple[Withheld, ...] = ()
     may_name_unlock: bool = False
     """False where nothing may be offered: then `unlocked_by` stays empty too."""

@@ -52,6 +52,15 @@ class Setting(Frozen):
     span: Span
 
 
+class Overage(Frozen):
+    """What use past a limit costs: one row for each meter and currency."""
+
+    meter: str
+    """Key of the meter."""
+    price: Price
+    """For each unit past the limit, in the meter's period."""
+
+
 class Meter(Frozen):
     """What is counted."""
 
@@ -65,6 +74,25 @@ class Meter(Frozen):
     hard: bool = True
     """Refused past the limit, or continued past it."""
     max_age_hours: Decimal | None = None
+    span: Span
+
+
+class Saving(Frozen):
+    """How much time one use saves, as its Topic says."""
+
+    figure: Decimal
+    unit: Literal["second", "minute", "hour"]
+
+
+class Worth(Frozen):
+    """What of a feature's use is told to its users as value."""
+
+    counts: Count
+    """An event, or a fact that the product reports."""
+    text: str
+    """What is counted, as written: `events: run_succeeded`."""
+    each: Saving | None = None
+    """The time that each one saves; what is multiplied by it is told as `about`."""
     span: Span
 
 
@@ -88,6 +116,8 @@ class Feature(Frozen):
     """Keys of features that do the job for free today."""
     formerly: tuple[str, ...] = ()
     """Keys of earlier names: what was recorded under them is about this feature."""
+    worth: Worth | None = None
+    """What of its use counts as value; nothing where no Topic says so."""
     quotes: tuple[Quote, ...] = ()
     notes: tuple[Note, ...] = ()
     topic: str
@@ -121,6 +151,9 @@ class Bundle(Frozen):
     limits: tuple[Limit, ...] = ()
     settings: tuple[Setting, ...] = ()
     overage: str = ""
+    """As written."""
+    overages: tuple[Overage, ...] = ()
+    """`overage`, read."""
     try_it: str = ""
     who_can_buy: tuple[str, ...] = ()
     """Roles that may buy; empty is anyone."""

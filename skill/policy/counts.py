@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -28,7 +28,6 @@ from skill.policy.windows import Span, over_spans, said, start_of
 
 KINDS = ("events", "attempts", "attempts_in", "views")
 UNIT = "times"
-Matches = Callable[[Event], bool]
 Times = Sequence[datetime]
 """When it happened, the oldest first, before now: the end of a window is exclusive."""
 
@@ -59,27 +58,42 @@ def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) ->
 
 def happenings(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
     """Attempts arrive as the event `attempt` with the property `feature`, views as `view` with `page`."""
-    name, matches = _matching(count, playbook)
+    of_kind = _of_kind(count, playbook)
 
     def times(record: Record) -> Times:
-        found = [e.at for e in record.events(name) if matches is None or matches(e)]
-        found.sort()
-        return found[: bisect_left(found, record.now)]
+        found = of_kind(record)
+        until = bisect_left(found, record.now)
+        return found if until == len(found) else found[:until]
 
     return times
 
 
-def _matching(count: Count, playbook: Playbook) -> tuple[str, Matches | None]:
-    if count.what == "events":
-        wanted = [(key, slug(value)) for key, value in count.where]
-        return count.name, (lambda e: all(_said(e, k) == v for k, v in wanted)) if wanted else None
+def _of_kind(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
+    """When it happened, whenever it is asked."""
+    name = count.name
     if count.what == "views":
-        page = slug(count.name)
-        return "view", lambda e: _said(e, "page") == page
+        page = slug(name)
+        return lambda record: record.past.times_about("view", "page", page)
     if count.what == "attempts":
-        return "attempt", lambda e: _said(e, "feature") == count.name
-    features = set(playbook.bundles[count.name].unlocks)
-    return "attempt", lambda e: _said(e, "feature") in features
+        return lambda record: record.past.times_about("attempt", "feature", name)
+    if count.what == "attempts_in":
+        features = tuple(dict.fromkeys(playbook.bundles[name].unlocks))
+        return lambda record: _merged(
+            record.past.times_about("attempt", "feature", f) for f in features
+        )
+    wanted = [(key, slug(value)) for key, value in count.where]
+    if not wanted:
+        return lambda record: record.past.times(name)
+    if len(wanted) == 1:
+        (key, value), *_ = wanted
+        return lambda record: record.past.times_about(name, key, value)
+    return lambda record: sorted(
+        e.at for e in record.events(name) if all(_said(e, k) == v for k, v in wanted)
+    )
+
+
+def _merged(several: Iterable[Times]) -> Times:
+    return sorted(at for times in several for at in times)
 
 
 def _said(event: Event, key: str) -> str:
@@ -95,8 +109,7 @@ def in_one(window: Window, record: Record) -> Span:
     """A window that is not told in parts: rolling, this calendar month, or all that is known until now."""
     if window.kind == "now":
         return Span(LONG_AGO, record.now)
-    start = start_of(window, record.now) if window.kind == "last" else record.month_start
-    return Span(start, record.now)
+    return record.rolling(window) if window.kind == "last" else Span(record.month_start, record.now)
 
 
 def _in_parts(times_of: Callable[[Record], Times], test: Callable[[Decimal], bool],

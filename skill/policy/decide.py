@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from skill.model.account import Customer
@@ -21,9 +21,12 @@ from skill.model.decision import (
     Verdict,
     Withheld,
 )
+from skill.model.order import Place
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import gate, offers, plans, readiness, restraint, routing, signals, unasked
+from skill.policy import gate, offers, order, plans, readiness, restraint, routing, signals, unasked
+from skill.policy.chances import NONE_YET, Outcomes
+from skill.policy.holdings import Account
 from skill.policy.record import Record
 
 MAX_OFFERS = 2
@@ -37,12 +40,14 @@ def decide(
     surface: Surface,
     now: datetime,
     max_offers: int = MAX_OFFERS,
+    outcomes: Outcomes = NONE_YET,
 ) -> Decision:
     """What may be said and offered to this person, about this question, here and now.
 
     The order is the house's: access, signals, the play, restraint, the surface, then offers with their witness.
     A question is itself intent: an offer needs access denied or limited, a whole witness and no suppression.
     Where nobody asked (`Outcome.SIGNAL`, in a sweep) it needs an account that is ready instead.
+    `outcomes` is what came of earlier offers: it goes before the Topics' priors once there is enough of it.
     """
     accesses = tuple(
         _with_ways(playbook, customer, key, meaning, now) for key in _asked(playbook, meaning)
@@ -53,11 +58,17 @@ def decide(
     standing = signals.standing(found, readiness.of_account(found), reached)
     route = routing.route(playbook, customer, now, standing)
     asked = meaning.outcome is not Outcome.SIGNAL
+    account = Account.of(playbook, customer, now)
+    speaking = _by_offer(found)
     if asked:
-        candidates = _candidates(playbook, customer, accesses, found, route, now)
+        groups = _groups(account, accesses, speaking, route)
+        arranged = order.of_question(account, groups, found, outcomes)
+        candidates = arranged.offers
         limits = [a.limit for a in accesses]
     else:
-        candidates = unasked.candidates(record, found, route)
+        ready = unasked.candidates(record, account, found, route, reached)
+        arranged = order.of_signals(account, ready, found, outcomes)
+        candidates = arranged.offers
         limits = [
             gate.effective_limit(playbook, customer, o.lifts, now) for o in candidates if o.lifts
         ]
@@ -71,8 +82,10 @@ def decide(
     )
     held, unclear = restraint.suppressions(asking)
     held = (*_by_surface(surface), *held)
-    levels = {o.bundle: readiness.readiness(o.bundle, found) for o in candidates}
-    made, withheld = _sorted_out(asking, candidates, held, levels, max_offers)
+    levels = {
+        o.bundle: readiness.readiness(o.bundle, speaking.get(o.bundle, ())) for o in candidates
+    }
+    made, withheld = _sorted_out(asking, arranged, held, levels, max_offers)
     unknown_rights = [a for a in accesses if a.reason is Reason.SOURCE_UNAVAILABLE]
     return Decision(
         topics_version=playbook.version,
@@ -82,6 +95,7 @@ def decide(
         accesses=accesses,
         plans=plans.told(playbook, customer, meaning, surface, now),
         offers=made,
+        order=arranged.places,
         withheld=withheld,
         may_name_unlock=bool(made),
         play=route.play.key if route.play else None,
@@ -90,7 +104,7 @@ def decide(
         suppressions=held,
         missing=_missing(found, route, unclear, candidates, bool(unknown_rights)),
         warnings=_warnings(playbook, customer),
-        trace=tuple(_trace(meaning, accesses, found, route, held, made, withheld)),
+        trace=tuple(_trace(meaning, accesses, found, route, held, arranged, made, withheld)),
     )
 
 
@@ -115,70 +129,103 @@ def _by_surface(surface: Surface) -> tuple[Suppression, ...]:
     return ()
 
 
-def _candidates(
-    playbook: Playbook,
-    customer: Customer,
+def _groups(
+    account: Account,
     accesses: tuple[Access, ...],
-    found: tuple[Signal, ...],
+    speaking: Mapping[str, list[Signal]],
     route: routing.Route,
-    now: datetime,
-) -> list[Offer]:
-    """Every way as an offer with its witness: first the first feature's best, then the next feature's, then the rest."""
-    account = offers.Account.of(playbook, customer, now)
+) -> list[list[Offer]]:
+    """Every way as an offer with its witness, a group for each feature in the order of asking."""
     denied = tuple(a.feature for a in accesses if a.verdict is Verdict.DENIED)
-    ranked: list[tuple[int, int, Offer]] = []
-    for place, one in enumerate(accesses):
-        for rank, way in enumerate(one.unlocks):
-            ranked.append((rank, place, offers.offer_of(account, way, one, denied, found, route)))
-    out: dict[str, Offer] = {}
-    for _, _, offer in sorted(ranked, key=lambda r: r[:2]):
-        out.setdefault(offer.bundle, offer)
-    return list(out.values())
+    return [
+        [
+            offers.offer_of(account, way, one, denied, tuple(speaking.get(way.bundle, ())), route)
+            for way in one.unlocks
+        ]
+        for one in accesses
+    ]
+
+
+def _by_offer(found: tuple[Signal, ...]) -> dict[str, list[Signal]]:
+    """The signals that speak for each offer, or might: what does not hold says nothing."""
+    out: dict[str, list[Signal]] = {}
+    for signal in found:
+        if signal.truth is not Truth.FALSE:
+            out.setdefault(signal.offer, []).append(signal)
+    return out
 
 
 def _sorted_out(
     asking: restraint.Asking,
-    candidates: list[Offer],
+    arranged: order.Arranged,
     held: tuple[Suppression, ...],
     levels: dict[str, Readiness],
     max_offers: int,
 ) -> tuple[tuple[Offer, ...], tuple[Withheld, ...]]:
-    """Which offers are made, and why each of the others is not."""
+    """Which offers are made, and why each of the others is not.
+
+    An offer that would be made and that somebody wants to see no more keeps its place: nothing larger takes it.
+    """
     made: list[Offer] = []
     withheld: list[Withheld] = []
-    for offer in candidates:
-        broken = next((c for c in offer.witness if c.holds is not Truth.TRUE), None)
-        steps = [s.bundle for s in offer.unlock.steps]
-        waits = any(asking.playbook.bundles[s].only_when_ready for s in steps)
-        first = held[0] if held else restraint.of_offer(asking, steps)
-        if first is not None:
-            withheld.append(
-                Withheld(
-                    offer=offer.bundle,
-                    because=first.because,
-                    until=first.until,
-                    topic=first.topic,
-                    span=first.span,
-                )
-            )
-        elif broken is not None:
-            state = "unknown" if broken.holds is Truth.UNKNOWN else "not so"
-            withheld.append(
-                Withheld(offer=offer.bundle, because=f"{broken.name}: {state} ({broken.because})")
-            )
-        elif waits and levels[offer.bundle].level != "ready":
-            withheld.append(Withheld(offer=offer.bundle, because="only when ready"))
-        elif len(made) >= max_offers or any(_covers(smaller, offer) for smaller in made):
-            withheld.append(
-                Withheld(offer=offer.bundle, because="a smaller step comes first", still_a_way=True)
-            )
+    taken: list[Offer] = []
+    for offer in arranged.offers:
+        first = _goes_before(taken, offer, arranged, max_offers, asked=asking.asked)
+        broken = _broken(asking, offer, levels)
+        quiet = (
+            held[0] if held else restraint.of_offer(asking, [s.bundle for s in offer.unlock.steps])
+        )
+        if not broken and not first:
+            taken.append(offer)
+        if quiet is not None:
+            withheld.append(_kept_quiet(offer, quiet))
+        elif broken:
+            withheld.append(Withheld(offer=offer.bundle, because=broken))
+        elif first:
+            withheld.append(Withheld(offer=offer.bundle, because=first, still_a_way=bool(made)))
         else:
             made.append(offer)
     return tuple(made), tuple(withheld)
 
 
+def _kept_quiet(offer: Offer, quiet: Suppression) -> Withheld:
+    return Withheld(
+        offer=offer.bundle,
+        because=quiet.because,
+        until=quiet.until,
+        topic=quiet.topic,
+        span=quiet.span,
+    )
+
+
+def _broken(asking: restraint.Asking, offer: Offer, levels: dict[str, Readiness]) -> str:
+    """The first link of the witness that does not hold, or that it waits for a ready account; empty where it is whole."""
+    broken = next((c for c in offer.witness if c.holds is not Truth.TRUE), None)
+    if broken is not None:
+        state = "unknown" if broken.holds is Truth.UNKNOWN else "not so"
+        return f"{broken.name}: {state} ({broken.because})"
+    bundles = (asking.playbook.bundles[s.bundle] for s in offer.unlock.steps)
+    if any(b.only_when_ready for b in bundles) and levels[offer.bundle].level != "ready":
+        return "only when ready"
+    return ""
+
+
+def _goes_before(
+    taken: list[Offer], offer: Offer, arranged: order.Arranged, max_offers: int, *, asked: bool
+) -> str:
+    """Why an offer that has its place goes before this one; empty where both may stand."""
+    if len(taken) >= max_offers or any(_covers(smaller, offer) for smaller in taken):
+        return "a smaller step comes first"
+    is_upsell_taken = any(o.bundle not in arranged.crossing for o in taken)
+    if not asked and offer.bundle in arranged.crossing and is_upsell_taken:
+        return "the upgrade comes first"
+    return ""
+
+
 def _covers(smaller: Offer, offer: Offer) -> bool:
-    """Whether an offer that is made already does all that this one would do for the question."""
+    """Whether an offer that is made already does all that this one would do; nothing is added to what gets smaller."""
+    if smaller.lifts is None and not smaller.unlocks:
+        return True
     return smaller.lifts == offer.lifts and set(offer.unlocks) <= set(smaller.unlocks)
 
 
@@ -225,6 +272,7 @@ def _trace(
     found: tuple[Signal, ...],
     route: routing.Route,
     held: tuple[Suppression, ...],
+    arranged: order.Arranged,
     made: tuple[Offer, ...],
     withheld: tuple[Withheld, ...],
 ) -> Iterator[TraceStep]:
@@ -250,6 +298,8 @@ def _trace(
         until = f" until {one_held.until.isoformat()}" if one_held.until else ""
         place = (str(one_held.span),) if one_held.span else ()
         yield TraceStep(verdict="restraint", said=one_held.because + until, where=place)
+    for placed in arranged.places:
+        yield TraceStep(verdict="order", said=str(placed), where=_price_lines(placed))
     for offer in made:
         yield TraceStep(
             verdict="offer",
@@ -258,6 +308,13 @@ def _trace(
         )
     for one_withheld in withheld:
         yield TraceStep(verdict="withheld", said=f"{one_withheld.offer}: {one_withheld.because}")
+
+
+def _price_lines(place: Place) -> tuple[str, ...]:
+    """The price lines that an order was made by."""
+    return tuple(
+        dict.fromkeys(t.source for t in place.terms if t.name == "added each month" and t.value)
+    )
 
 
 def _said_meaning(meaning: Meaning) -> str:

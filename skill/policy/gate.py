@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -17,6 +18,7 @@ from skill.model.decision import (
 from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.policy import rules
+from skill.policy.past import NO_READINGS, past_of
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
 """How old a reading may be where its meter's Topic does not say."""
@@ -166,18 +168,21 @@ def with_usage(
     limit: EffectiveLimit, playbook: Playbook, customer: Customer, now: datetime
 ) -> EffectiveLimit:
     """The same limit with the newest reading of this period; a stale or missing one is no reading."""
+    if not customer.usage:
+        return limit
     meter = playbook.meters.get(limit.meter)
     start = period_start(meter, now)
-    readings = [r for r in customer.usage if r.meter == limit.meter and start <= r.at <= now]
-    if not readings:
+    readings = past_of(customer).readings.get(limit.meter, NO_READINGS)
+    until = bisect_right(readings.ats, now) - 1
+    if until < 0 or readings.ats[until] < start:
         return limit
-    newest = max(readings, key=lambda r: (r.at, r.value))
+    newest_at, newest = readings.ats[until], readings.values[until]
     hours = (meter.max_age_hours if meter else None) or DEFAULT_MAX_AGE_HOURS
-    stale = now - newest.at > timedelta(hours=float(hours))
+    stale = now - newest_at > timedelta(hours=float(hours))
     return limit.model_copy(
         update={
-            "used": None if stale else newest.value,
-            "used_as_of": newest.at,
+            "used": None if stale else newest,
+            "used_as_of": newest_at,
             "stale": stale,
         }
     )

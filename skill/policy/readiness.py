@@ -41,7 +41,11 @@ def _is_ready(signals: Sequence[Signal]) -> bool:
 
 def of_account(found: Sequence[Signal]) -> Truth:
     """Whether the account is ready for anything: what `upsell_readiness is ready` asks."""
-    levels = {readiness(offer, found).level for offer in {s.offer for s in found}}
+    mine: dict[str, list[Signal]] = {}
+    for signal in found:
+        if signal.truth is not Truth.FALSE:  # what does not hold makes nobody ready
+            mine.setdefault(signal.offer, []).append(signal)
+    levels = {readiness(offer, own).level for offer, own in mine.items()}
     if "ready" in levels:
         return Truth.TRUE
     return Truth.UNKNOWN if "unknown" in levels else Truth.FALSE

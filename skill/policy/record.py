@@ -10,12 +10,13 @@ from functools import cached_property
 from operator import lt
 from typing import NamedTuple
 
-from skill.model.account import Customer, Event, Fact, Reading
+from skill.model.account import Customer, Event, Fact
 from skill.model.common import slug
 from skill.model.decision import EffectiveLimit
 from skill.model.playbook import Playbook
 from skill.model.rules import Window
 from skill.policy import gate, rules, windows
+from skill.policy.past import NO_READINGS, Past, past_of
 from skill.policy.windows import Span
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -65,6 +66,7 @@ class Record:
         self._courses: dict[str, Course] = {}
         self._spans: dict[tuple[str, str, int], tuple[Span, ...]] = {}
         self._limits: dict[str, EffectiveLimit | None] = {}
+        self._rolling: dict[tuple[str, int], Span] = {}
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -73,12 +75,9 @@ class Record:
         return windows.zone_of(str(told) if told else None)
 
     @cached_property
-    def _readings(self) -> Mapping[str, list[Reading]]:
-        found: dict[str, list[Reading]] = {}
-        if "usage" not in self.customer.unavailable:
-            for reading in self.customer.usage:
-                found.setdefault(reading.meter, []).append(reading)
-        return found
+    def past(self) -> Past:
+        """What was told of the account, in order, whenever it is asked about."""
+        return past_of(self.customer)
 
     def course(self, meter: str) -> Course:
         """The readings of a meter until now."""
@@ -88,8 +87,12 @@ class Record:
         return course
 
     def _course_of(self, meter: str) -> Course:
-        readings = self._readings.get(meter, ())
-        course = in_order([r.at for r in readings], [r.value for r in readings], self.now)
+        heard = "usage" not in self.customer.unavailable
+        readings = self.past.readings.get(meter, NO_READINGS) if heard else NO_READINGS
+        until = bisect_right(readings.ats, self.now)
+        course = Course(readings.ats, readings.values)
+        if until < len(readings.ats):
+            course = Course(readings.ats[:until], readings.values[:until])
         known = self.playbook.meters.get(meter)
         began = gate.period_start(known, self.now)
         hours = (known.max_age_hours if known else None) or gate.DEFAULT_MAX_AGE_HOURS
@@ -160,13 +163,6 @@ class Record:
         return Course(course.ats, course.values, number is not None)
 
     @cached_property
-    def _happened(self) -> Mapping[str, list[Event]]:
-        found: dict[str, list[Event]] = {}
-        for event in self.customer.events:
-            found.setdefault(event.name, []).append(event)
-        return found
-
-    @property
     def hears_events(self) -> bool:
         """Whether the product reports events of this account at all: without any, a count of none says nothing."""
         return bool(self.customer.events) and "events" not in self.customer.unavailable
@@ -174,16 +170,24 @@ class Record:
     @cached_property
     def heard_since(self) -> datetime:
         """Since when events of this account are reported: the oldest of any name."""
-        return min(e.at for e in self.customer.events)
+        return self.past.heard_since
 
     def events(self, name: str) -> Sequence[Event]:
         """The events of a name, in the order they arrived."""
-        return self._happened.get(name, ())
+        return self.past.events.get(name, ())
 
-    @property
+    @cached_property
     def month_start(self) -> datetime:
         """When this calendar month began."""
         return windows.month_start(self.now)
+
+    def rolling(self, window: Window) -> Span:
+        """A rolling window that ends with now, exclusive."""
+        key = window.unit, window.n
+        span = self._rolling.get(key)
+        if span is None:
+            span = self._rolling[key] = Span(windows.start_of(window, self.now), self.now)
+        return span
 
     def spans(self, window: Window) -> tuple[Span, ...]:
         """The parts of a window, the newest first, where the account is."""

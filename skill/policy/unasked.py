@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from skill.model.decision import (
     Access,
@@ -16,36 +16,66 @@ from skill.model.decision import (
 )
 from skill.model.playbook import Bundle
 from skill.model.rules import Truth
-from skill.policy import gate, offers, readiness, signals
+from skill.policy import cross_sell, gate, offers, order, readiness, rightsizing, signals
+from skill.policy.holdings import Account
 from skill.policy.paces import projected_need
 from skill.policy.record import Record
 from skill.policy.routing import Route
 
 
-def candidates(record: Record, found: Sequence[Signal], route: Route) -> list[Offer]:
-    """One offer for each bundle that the account is ready for, the smallest first; whether it may be made is not said here.
+def candidates(
+    record: Record,
+    account: Account,
+    found: Sequence[Signal],
+    route: Route,
+    reached: Mapping[str, Truth],
+) -> list[Offer]:
+    """One offer for each bundle that the account is ready for; whether it may be made is not said here.
 
     A bundle that raises a counted meter is offered for its limit, as large as the pace will need; any other for
-    the first feature that it brings. Source: topics-format "How a threshold is said": in a sweep an offer needs `ready`.
+    the first feature that it brings; a plan below the present one as the smaller plan that it is.
+    Source: topics-format "How a threshold is said": in a sweep an offer needs `ready`.
     """
-    account = offers.Account.of(record.playbook, record.customer, record.now)
-    keys = dict.fromkeys(s.offer for s in found)
-    ready = (key for key in keys if readiness.readiness(key, found).level == "ready")
-    out = [_offer(record, account, key, found, route) for key in ready]
-    return sorted(out, key=lambda offer: offers.order(account, offer.unlock))
+    mine: dict[str, list[Signal]] = {}
+    for signal in found:
+        mine.setdefault(signal.offer, []).append(signal)
+    ready = [key for key, own in mine.items() if readiness.readiness(key, own).level == "ready"]
+    return [_offer(record, account, key, mine[key], route, reached) for key in ready]
 
 
 def _offer(
-    record: Record, account: offers.Account, key: str, found: Sequence[Signal], route: Route
+    record: Record,
+    account: Account,
+    key: str,
+    found: Sequence[Signal],
+    route: Route,
+    reached: Mapping[str, Truth],
 ) -> Offer:
     bundle = record.playbook.bundles[key]
+    speaking = ", ".join(s.key for s in signals.holding(found, key))
+    ready = Check(name="the account is ready", holds=Truth.TRUE, because=speaking)
+    if account.is_smaller(bundle):
+        less = rightsizing.offer_of(record, account, bundle, found, route)
+        return less.model_copy(update={"witness": (*less.witness, ready)})
     lifted = next(_lifted(record, bundle, found), None)
     about = lifted or _brought(record, bundle)
     way = next(iter(_ways(record, account, bundle, about)), None) or _plain(account, bundle)
     offer = offers.offer_of(account, way, about, (about.feature,), tuple(found), route)
-    speaking = ", ".join(s.key for s in signals.holding(found, key))
-    ready = Check(name="the account is ready", holds=Truth.TRUE, because=speaking)
-    return offer.model_copy(update={"witness": (*offer.witness, ready)})
+    adjacent = order.crosses(account, offer, found)
+    further = cross_sell.checks(record, offer, found, reached) if adjacent else ()
+    links = (*offer.witness, *_lacking(about, record), ready, *further)
+    return offer.model_copy(update={"witness": links})
+
+
+def _lacking(about: Access, record: Record) -> Iterator[Check]:
+    """What is offered for a feature brings one that the account lacks, whoever granted what it has."""
+    if about.verdict is not Verdict.DENIED or about.feature not in record.playbook.features:
+        return
+    feature = record.playbook.features[about.feature]
+    rights = gate.entitlements(record.playbook, record.customer, feature, record.now)
+    because = f"`{feature.name}` {'comes from ' + rights[0].source if rights else 'is lacking'}"
+    holds = Truth.FALSE if rights else Truth.TRUE
+    yield Check(name="brings something that is lacking", holds=holds, because=because)
 
 
 def _lifted(record: Record, bundle: Bundle, found: Sequence[Signal]) -> Iterator[Access]:
@@ -83,9 +113,7 @@ def _brought(record: Record, bundle: Bundle) -> Access:
     return Access(feature=feature, verdict=Verdict.DENIED, reason=Reason.NOT_IN_PLAN)
 
 
-def _ways(
-    record: Record, account: offers.Account, bundle: Bundle, about: Access
-) -> Iterator[Unlock]:
+def _ways(record: Record, account: Account, bundle: Bundle, about: Access) -> Iterator[Unlock]:
     """The ways that end with this bundle, as large as the limit's pace will need, where it says so."""
     limit = about.limit
     if limit is None or limit.value is None or not about.feature:
@@ -96,7 +124,7 @@ def _ways(
         yield from (way for way in steps if way.bundle == bundle.key)
 
 
-def _plain(account: offers.Account, bundle: Bundle) -> Unlock:
+def _plain(account: Account, bundle: Bundle) -> Unlock:
     """The bundle itself, after what it needs; the witness says whether it is sold to this account."""
     needed = () if bundle.key in {b.key for b in account.held} else account.lacks(bundle)
     return Unlock(steps=tuple(Step(bundle=key) for key in (*needed, bundle.key)))

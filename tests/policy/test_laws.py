@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evals.proof import laws
+from evals.proof.law_worlds import World, playbook
 from skill.agent.composer import Composer
 from skill.agent.grounding import Prover
 from skill.compiler.folder import Compiler
@@ -23,6 +27,8 @@ PROVER = Prover(FERNWAY)
 ANYBODY = customers(FERNWAY, NOW)
 ANYTHING = meanings(FERNWAY)
 ANYWHERE = st.sampled_from(list(Surface))
+A_TENTH = 1_000
+"""Of the ten thousand worlds of `python -m evals.proof.laws`."""
 MANY = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -124,3 +130,69 @@ def test_the_checkers_fail_on_a_naive_decision(checker: str) -> None:
         assert held(FERNWAY, customer) & unlocked
     else:
         assert list(faults(FERNWAY, customer, made))
+
+
+def test_every_law_holds_at_a_company_that_sells_every_kind_of_offer() -> None:
+    seen: Counter[str] = Counter()
+    laws.prove(A_TENTH, seen=seen)
+    assert seen["worlds"] >= A_TENTH
+    assert seen["worlds with an offer"] > 20
+
+
+def world(asks: str = "", **told: Any) -> World:
+    """A small self-serve customer of Quayside, on Starter unless it says otherwise."""
+    account = {
+        "plan": "starter",
+        "currency": "EUR",
+        "region": "EU",
+        "traits": {"segment": "smb", "touch": "low"},
+    }
+    customer = Customer.model_validate(
+        {"person": {"role": "admin"}, **told, "account": {**account, **told.get("account", {})}}
+    )
+    outcome = "feature" if asks else "signal"
+    meaning = Meaning.model_validate({"outcome": outcome, "features": (asks,) if asks else ()})
+    return World("quayside", customer, meaning, Surface.IN_PRODUCT, 2)
+
+
+def forged(*keys: str, **changes: Any) -> Offer:
+    """An offer as somebody would make it who looks at nothing."""
+    bundle = playbook("quayside").bundles[keys[-1]]
+    told = {
+        "unlock": Unlock(steps=tuple(Step(bundle=key) for key in keys)),
+        "bundle": bundle.key,
+        "kind": bundle.sold_as,
+        "unlocks": bundle.unlocks,
+        "action": Action(kind="link", href=bundle.link, allowed=True),
+    }
+    return Offer.model_validate({**told, **changes})
+
+
+FORGED: dict[str, tuple[World, Offer]] = {
+    "never_what_is_held": (
+        world("salesforce-export", account={"grants": ["salesforce-export"]}),
+        forged("connect-pack"),
+    ),
+    "sold_to_them": (world("eu-residency", account={"region": "US"}), forged("eu-residency")),
+    "never_against_a_person": (
+        world("salesforce-export", person={"role": "guest"}),
+        forged("connect-pack"),
+    ),
+    "leads_to_what_was_asked": (world("shared-comments"), forged("connect-pack")),
+    "as_many_as_allowed": (world("salesforce-export"), forged("insight-bundle")),
+    "further_jobs_are_earned": (
+        world(),
+        forged("integration-pack", signals=("opened-integrations",)),
+    ),
+    "less_covers_the_use": (world(account={"plan": "team"}), forged("starter", unlocks=())),
+}
+"""For each law a decision that breaks it."""
+
+
+@pytest.mark.parametrize("law", FORGED)
+def test_each_checker_finds_a_decision_that_breaks_its_law(law: str) -> None:
+    of, offer = FORGED[law]
+    right = of.decided()
+    wrong = right.model_copy(update={"offers": (*right.offers, offer)})
+    assert list(laws.LAWS[law](of, wrong))
+    assert not list(laws.LAWS[law](of, right))
