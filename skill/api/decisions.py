@@ -10,6 +10,9 @@ from skill.api.credentials import Caller
 from skill.api.deps import Desk, DeskDep, EndUser, PathId, Reader
 from skill.api.mine import used_about
 from skill.errors import NotFound
+from skill.hindsight import body_of, topics_of, why_not_of
+from skill.model.account import Moment
+from skill.model.why_not import WhyNot
 from skill.store.ledger import Page, Recorded, find, page
 from skill.store.usage import Id
 
@@ -32,20 +35,26 @@ def list_decisions(
 @router.get("/v1/decisions/{decision_id}")
 def show_decision(decision_id: PathId, caller: Reader, desk: DeskDep) -> dict[str, Any]:
     """One decision with everything it was made from, and every verdict on the way."""
+    return body_of(_kept(desk, caller, decision_id))
+
+
+@router.get("/v1/decisions/{decision_id}/why-not")
+def show_why_not(
+    decision_id: PathId,
+    caller: Reader,
+    desk: DeskDep,
+    offer: Annotated[Id | None, Query(description="Only this bundle, by key or name.")] = None,
+    at: Annotated[
+        Moment | None, Query(description="The same of the same inputs, at another moment.")
+    ] = None,
+) -> WhyNot:
+    """For each offer that was not made: all that failed, and the smallest change after which it is made."""
     kept = _kept(desk, caller, decision_id)
-    return {
-        "id": kept.id,
-        "at": kept.at,
-        "scope": kept.scope,
-        "question": kept.question,
-        "conversation": kept.conversation,
-        "surface": kept.surface,
-        "topics_version": kept.decision.topics_version,
-        "customer": kept.customer.model_dump(mode="json", exclude={"tenant"}),
-        "decision": kept.decision.model_dump(mode="json"),
-        "answer": kept.answer.body(),
-        "spoken": kept.spoken,
-    }
+    served = desk.topics.of(caller.tenant).workspace.playbook
+    playbook = served
+    if served.version != kept.decision.topics_version:
+        playbook = topics_of(desk.store, kept, lambda: served, desk.clock().date())
+    return why_not_of(kept, playbook, offer=offer, at=at)
 
 
 @router.get("/v1/decisions/{decision_id}/mine")
