@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from skill.agent import plan_words, views
 from skill.agent.languages import ORIGINAL, Value, Values, listed
@@ -17,6 +19,7 @@ from skill.agent.slots import (
     of_quantity,
     of_signal,
 )
+from skill.agent.waits import of_wait
 from skill.agent.wording import Wording
 from skill.compiler.languages import reading_order
 from skill.compiler.wording import wording_problem
@@ -33,8 +36,11 @@ from skill.model.answer import (
 )
 from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Surface, Verdict
 from skill.model.playbook import Playbook, SoldAs
+from skill.model.preview import Billed
 from skill.model.rules import Truth
 from skill.model.topic import Quote
+from skill.policy import costs, waiting
+from skill.policy.delta import delta
 
 
 class Composer:
@@ -49,12 +55,14 @@ class Composer:
         support: bool = False,
         allow_unreviewed: bool = False,
         evidence: Evidence | None = None,
+        billed: Mapping[str, Billed] | None = None,
     ) -> None:
         """Begin an answer; with `evidence` it goes on with the numbers of another."""
         self.playbook = playbook
         self.decision = decision
         self.customer = customer
         self.support = support
+        self.billed = billed or {}
         self.evidence = evidence or Evidence(playbook)
         self.words = Wording(playbook, customer.person.locale, allow_unreviewed=allow_unreviewed)
         self.account = self._fit_here(of_account(playbook, customer))
@@ -165,8 +173,25 @@ class Composer:
         ):  # words that need a figure nobody may see here give way to words without one
             plain = "Answer without offer" if found.verdict is Verdict.DENIED else "Have it"
             quote = self.words.choose(plain, self._places(found, None), values, (found.feature,))
+        self._say_free_way(found, values, quote)
         self._say(quote, values)
         self._note_facts(values)
+
+    def _say_free_way(self, found: Access, values: Values, next_said: Quote | None) -> None:
+        """First what costs nothing: the limit begins again soon, or something that is there does the job today."""
+        rests = waiting.wait(self.playbook, found, self.decision.meaning, self.decision.now)
+        if rests is not None and self.decision.surface is not Surface.PUBLIC_DIRECTORY:
+            day = of_wait(rests, self.decision)
+            own = values | day
+            quote = self.words.choose("Wait", self._places(found, None), own, (rests.meter,))
+            if quote is not None:
+                self._say(quote, own)
+                for value in day.values():
+                    self.evidence.fact(value)
+        told_anyway = next_said is not None and "workaround" in next_said.slots
+        if found.verdict is Verdict.DENIED and "workaround" in values and not told_anyway:
+            places = self._places(found, None)
+            self._say(self.words.choose("Today", places, values, (found.feature,)), values)
 
     def _say_default(self, label: str) -> None:
         self._say(self.words.choose(label, [self.playbook.defaults], self.account), self.account)
@@ -345,7 +370,9 @@ class Composer:
             signals=offer.signals,
             unlocks=offer.unlocks,
             lifts=offer.lifts,
+            delta=delta(self.playbook, self.customer, offer, self.decision.now),
             steps=steps if len(steps) > 1 else (),
+            preview=self._preview(offer),
             action=ActionView(
                 kind=offer.action.kind,
                 href=offer.action.href or None,
@@ -354,3 +381,14 @@ class Composer:
                 lang=lang,
             ),
         )
+
+    def _preview(self, offer: Offer) -> dict[str, Any]:
+        """What the offer would cost a month; nothing where it has no price, and so none to be taken for theirs."""
+        if offer.price is None:
+            return {}
+        made = costs.expected(self.playbook, self.customer, offer, self.decision.now)
+        billed = self.billed.get(offer.bundle)
+        shown = made.model_copy(update={"billed": billed}).model_dump(mode="json")
+        # As it is kept: told again, an answer is the same byte for byte.
+        whole: dict[str, Any] = json.loads(json.dumps(shown, sort_keys=True))
+        return whole

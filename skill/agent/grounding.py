@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from skill.agent import grounding_facts, grounding_offers, plan_words
+from skill.agent import grounding_delta, grounding_facts, grounding_offers, plan_words
 from skill.agent.claims import Ground, Names, names_of
 from skill.agent.grounding_offers import Problem, views_of
 from skill.agent.languages import ORIGINAL, Speech, Value, listed
 from skill.agent.slots import fill, told
+from skill.agent.tone import brought_pressure
 from skill.compiler.build import built_in_words
 from skill.compiler.languages import plural_of
 from skill.compiler.translations import is_translation
@@ -98,6 +99,7 @@ class Prover:
                 self._text,
                 partial(grounding_offers.features, self.playbook),
                 partial(grounding_offers.offers, self.playbook),
+                partial(grounding_delta.deltas, self.playbook),
             ):
                 problems += check(body)
         except KeyError as wrong:
@@ -157,6 +159,8 @@ class Prover:
         for name, value in same.items():
             if view[name] != value:
                 yield Problem(f"{where}/{name}", f"differs from {view['topic']} line {first}")
+        if brought_pressure(view["template"], view["slots"]) is not None:
+            yield Problem(f"{where}/slots", "a slot brings pressure into the sentence")
         if set(view["slots"]) != set(known.slots):
             yield Problem(f"{where}/slots", "other slots than the quote has")
         speech = Speech(self.playbook, known.lang)

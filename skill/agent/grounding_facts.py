@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from skill.agent.grounding_offers import Problem
 from skill.model.common import plain_number
 from skill.model.playbook import Playbook
+from skill.policy import gate, paces, waiting
 
 _PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 
@@ -25,8 +27,25 @@ def facts(playbook: Playbook, body: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(where, "a price needs its place in a Topic")
         if fact["name"].startswith("limit.") and not match and fact["source"] == "plan":
             yield Problem(where, "the limit of a plan needs its place in a Topic")
+        if fact["name"].startswith("reset.") and not _begins_again(playbook, fact):
+            yield Problem(where, f"`{fact['value']}` is not when that meter begins again")
         if fact["name"] == "plan" and fact["value"] not in plans:
             yield Problem(where, f"no plan is called `{fact['value']}`")
+
+
+def _begins_again(playbook: Playbook, fact: dict[str, Any]) -> bool:
+    """Whether a day, or the days until then, follow from the meter's own row and the moment of asking."""
+    key, _, what = fact["name"].removeprefix("reset.").partition(".")
+    meter = playbook.meters.get(key)
+    try:
+        now = datetime.fromisoformat(fact["as_of"])
+    except (TypeError, ValueError):
+        return False
+    end = paces.period_end(meter, gate.period_start(meter, now))
+    if end is None or end - now > waiting.SOON:
+        return False
+    days = (end.date() - now.astimezone(UTC).date()).days
+    return bool(fact["value"] == (str(days) if what == "days" else end.date().isoformat()))
 
 
 def _stands_there(playbook: Playbook, fact: dict[str, Any], file: str, line: int) -> bool:
@@ -66,6 +85,10 @@ def is_for(name: str, slot: str, meters: set[str]) -> bool:
             and meter in meters
             and what == ("" if part == "used" else part)
         )
+    if part in ("reset_day", "reset_days"):
+        meter, _, what = name.removeprefix("reset.").partition(".")
+        is_days = what == ("" if part == "reset_day" else "days")
+        return name.startswith("reset.") and meter in meters and is_days
     wanted = {
         "plan": "plan",
         "trial": "trial.",

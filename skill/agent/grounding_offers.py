@@ -12,6 +12,7 @@ from skill.agent.prices import ACTION_LABELS, action_label, amount_text
 from skill.model.answer import Answer, FactView, QuoteView, RecommendedOffer, Sentence
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Bundle, Playbook
+from skill.policy.cost_proof import faults
 
 Body = dict[str, Any]
 _REASONS = {
@@ -103,8 +104,20 @@ def _feature(playbook: Playbook, where: str, view: Body, body: Body) -> Iterator
         )
         if not helps:
             yield Problem(f"{where}/unlocked_by", f"`{key}` does not unlock it")
-    if set(view["alternatives"]) - set(known.alternatives):
+    features = {way for way in view["alternatives"] if isinstance(way, str)}
+    if features - set(known.alternatives):
         yield Problem(f"{where}/alternatives", "are not those of the Topic")
+    told = {f["name"]: f["value"] for f in body["facts"]}
+    for way in view["alternatives"]:
+        if isinstance(way, str):
+            continue
+        # The facts of a day are proven by themselves: here it has to be theirs, of a meter that the feature counts.
+        name = f"reset.{way.get('meter')}"
+        day, days = told.get(name), told.get(f"{name}.days")
+        said = (day, days) == (way.get("day"), str(way.get("n_days")))
+        is_wait = set(way) == {"kind", "meter", "day", "n_days"} and way["kind"] == "wait"
+        if not is_wait or way["meter"] not in meters or not said:
+            yield Problem(f"{where}/alternatives", "is no day that this limit begins again")
 
 
 def offers(playbook: Playbook, body: Body) -> Iterator[Problem]:
@@ -128,6 +141,7 @@ def offers(playbook: Playbook, body: Body) -> Iterator[Problem]:
         yield from _helps(playbook, where, offer, [*parts, bundle], views_of(body))
         yield from _told(where, offer, bundle, body)
         yield from _action(playbook, where, offer, parts or [bundle])
+        yield from _preview(playbook, where, offer, body)
         known = {t.key for t in playbook.thresholds if t.offer == bundle.key}
         if set(offer["signals"]) - known:
             yield Problem(f"{where}/signals", "speak for another offer")
@@ -144,7 +158,7 @@ def _steps(
             wrong.append(Problem(f"{where}/steps", f"no bundle `{step['id']}` of that name"))
             continue
         parts.append(part)
-        if not price_holds(step["price"], part):
+        if not price_holds(step["price"], part) and not _is_unpriced(offer):
             wrong.append(Problem(f"{where}/steps", f"no such price of `{part.name}`"))
     if parts and parts[-1].key != bundle.key:
         wrong.append(Problem(f"{where}/steps", "do not end with the offer"))
@@ -172,7 +186,7 @@ def _told(where: str, offer: Body, bundle: Bundle, body: Body) -> Iterator[Probl
     """Kind, price, reason and the fields that are not filled yet."""
     if offer["kind"] != bundle.sold_as:
         yield Problem(f"{where}/kind", f"`{bundle.name}` is sold as {bundle.sold_as}")
-    if not price_holds(offer["price"], bundle):
+    if not price_holds(offer["price"], bundle) and not _is_unpriced(offer):
         yield Problem(f"{where}/price", f"no such price of `{bundle.name}`")
     told = [f["value"] for f in body["facts"] if f["name"] == f"price.{bundle.key}"]
     if offer["price"] is not None and told and offer["price"]["text"] not in told:
@@ -186,8 +200,21 @@ def _told(where: str, offer: Body, bundle: Bundle, body: Body) -> Iterator[Probl
         for f in body["facts"]
     ):
         yield Problem(f"{where}/quantity", "is not the quantity that is said")
-    if offer["delta"] or offer["preview"]:
-        yield Problem(where, "holds a preview that nothing proves")
+
+
+def _preview(playbook: Playbook, where: str, offer: Body, body: Body) -> Iterator[Problem]:
+    """The cost that is shown is computed again from the Topics and the facts it names; without a price there is none."""
+    shown = offer["preview"]
+    if not shown:
+        return
+    if offer["price"] is None:
+        yield Problem(f"{where}/preview", "a cost where there is no price")
+        return
+    try:
+        for wrong in faults(playbook, shown, offer=offer, facts=body["facts"]):
+            yield Problem(f"{where}/preview", wrong)
+    except (KeyError, TypeError):
+        yield Problem(f"{where}/preview", "is no preview of ours")
 
 
 def _action(playbook: Playbook, where: str, offer: Body, parts: list[Bundle]) -> Iterator[Problem]:
@@ -204,6 +231,12 @@ def _action(playbook: Playbook, where: str, offer: Body, parts: list[Bundle]) ->
         yield Problem(f"{where}/action/href", "a link leads nowhere")
     if act["kind"] == "ask_admin" and act["href"] is not None:
         yield Problem(f"{where}/action/href", "a link for somebody who cannot buy")
+
+
+def _is_unpriced(offer: Body) -> bool:
+    """Whether nobody could say its price, so that it has neither price nor a button to buy."""
+    nothing = offer["price"] is None and not any(s["price"] for s in offer.get("steps") or ())
+    return nothing and offer["action"]["kind"] in ("contact", "ask_admin", "none")
 
 
 def price_holds(view: dict[str, Any] | None, bundle: Bundle) -> bool:

@@ -105,7 +105,7 @@ class Speech:
         name, forms = plural_of(slot)
         if forms:
             return plural_form(forms, figure_of(value.text), self.lang)
-        if name == "projected_day":
+        if name in ("projected_day", "reset_day"):
             return self._day(value.text)
         if self.lang == ORIGINAL or name == "owner_name":
             return value.text

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from skill.agent.slots import free_ways
 from skill.model.account import Customer
-from skill.model.answer import Candidate, FeatureView, TalkingPoint, WithheldView
+from skill.model.answer import Candidate, FeatureView, TalkingPoint, WaitView, WithheldView
 from skill.model.decision import Access, Decision, Outcome, Surface, Verdict
 from skill.model.playbook import Play, Playbook
 from skill.model.topic import Note
+from skill.policy import waiting
 
 
 def feature_views(
@@ -33,8 +34,20 @@ def _view(playbook: Playbook, decision: Decision, customer: Customer, found: Acc
         access=found.verdict.value,
         reason=found.reason.value,
         unlocked_by=tuple(ways) if decision.may_name_unlock else (),
-        alternatives=() if has_it else free_ways(playbook, customer, feature, decision.now),
+        alternatives=() if has_it else _free(playbook, decision, customer, found),
     )
+
+
+def _free(
+    playbook: Playbook, decision: Decision, customer: Customer, found: Access
+) -> tuple[str | WaitView, ...]:
+    """The day to wait for, where it is near, and what does the job today; the first not where anybody may read along."""
+    feature = playbook.features[found.feature]
+    ways: tuple[str | WaitView, ...] = free_ways(playbook, customer, feature, decision.now)
+    rests = waiting.wait(playbook, found, decision.meaning, decision.now)
+    if rests is None or decision.surface is Surface.PUBLIC_DIRECTORY:
+        return ways
+    return (WaitView(meter=rests.meter, day=rests.day.isoformat(), n_days=rests.n_days), *ways)
 
 
 def candidates(playbook: Playbook, decision: Decision) -> tuple[Candidate, ...]:

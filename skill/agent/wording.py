@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from skill.agent.languages import Speech, Values, slots_needed
+from skill.agent.tone import brought_pressure
 from skill.compiler.languages import reading_order
 from skill.model.playbook import Playbook
 from skill.model.topic import Quote
@@ -56,4 +57,5 @@ class Wording:
     def _can_fill(self, quote: Quote, values: Values) -> bool:
         if not all(slot in values for slot in slots_needed(quote)):
             return False
-        return Speech(self.playbook, quote.lang).fill(quote, values) is not None
+        slots = Speech(self.playbook, quote.lang).fill(quote, values)
+        return slots is not None and brought_pressure(quote.template, slots) is None

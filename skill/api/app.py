@@ -24,6 +24,7 @@ from skill.api import (
     gaps,
     health,
     hooks,
+    packets,
     problems,
     readiness,
     topics,
@@ -104,7 +105,7 @@ def create_app(
     problems.install(app)
     app.add_middleware(BoundedBody, largest=largest_for(settings))
     for noun in (
-        ask, features, decisions, accounts, readiness, events, hooks, topics, gaps, health,
+        ask, features, decisions, packets, accounts, readiness, events, hooks, topics, gaps, health,
     ):  # fmt: skip
         app.include_router(noun.router)
     if settings.demo:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import typer
 
-from skill.cli import ask, events, models, readiness, serve, sweeping, topics, usage, verify
+from skill.cli import (
+    ask,
+    decisions,
+    events,
+    models,
+    packet,
+    readiness,
+    serve,
+    sweeping,
+    topics,
+    usage,
+    verify,
+)
 
 app = typer.Typer(
     name="tactful",
@@ -22,4 +34,6 @@ models.register(app)
 events.register(app)
 usage.register(app)
 readiness.register(app)
+packet.register(app)
 sweeping.register(app)
+decisions.register(app)

@@ -50,6 +50,9 @@ def ask(
     topics: Topics = None,
     as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
     why: Annotated[bool, typer.Option(help="Also print how it was decided.")] = False,
+    why_not: Annotated[
+        bool, typer.Option("--why-not", help="Also print why nothing else was offered.")
+    ] = False,
     surface: SurfaceName = "in_product",
     max_offers: Annotated[int, typer.Option(min=0, max=5, help="At most so many offers.")] = 2,
     batch: Annotated[
@@ -97,6 +100,8 @@ def ask(
             _print_answer(asked, text=not stream)
             if why:
                 _print_trace(asked)
+            if why_not:
+                _print_why_not(workspace, asked, name, account, max_offers)
         if as_json:
             said = bodies[0]["answer"] if person != EACH else bodies
             typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
@@ -197,6 +202,28 @@ def _print_trace(asked: Asked) -> None:
         note(f"  {step.verdict:<10} {step.said}{where}")
     if asked.decision.missing:
         note(f"  not known  {', '.join(asked.decision.missing)}")
+
+
+def _print_why_not(
+    workspace: Workspace, asked: Asked, person: str | None, account: Path | None, max_offers: int
+) -> None:
+    from skill.cli.decisions_text import why_not_lines
+    from skill.cli.people import who_asks
+    from skill.hindsight import explained
+
+    made = asked.decision
+    customer = who_asks(person, account, now=made.now, playbook=workspace.playbook)
+    report = explained(
+        workspace.playbook,
+        customer,
+        made.meaning,
+        surface=made.surface,
+        now=made.now,
+        max_offers=max_offers,
+    )
+    note("\nwhy nothing else was offered")
+    for line in why_not_lines(report):
+        note(line)
 
 
 def access(

@@ -7,6 +7,7 @@ from datetime import date
 
 from skill.compiler.circles import circles
 from skill.compiler.diagnostics import finding
+from skill.compiler.preferred import preferences
 from skill.compiler.reach import reach
 from skill.compiler.said import against_the_rest
 from skill.compiler.shown import shown
@@ -23,6 +24,7 @@ def whole(playbook: Playbook, today: date, sources: Mapping[str, str]) -> Iterat
     yield from _review_dates(playbook, today)
     yield from _same_situation_twice(playbook)
     yield from dead_offers(playbook, today)
+    yield from preferences(playbook)
     yield from _unreachable_features(playbook)
     yield from circles(playbook)
     yield from reach(playbook)

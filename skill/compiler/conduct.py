@@ -8,9 +8,9 @@ from typing import Any
 
 from lark import Token, Transformer
 
-from skill.compiler.amounts import number
+from skill.compiler.amounts import number, singular
 from skill.compiler.conditions import share
-from skill.model.playbook import Cap, Due, FollowUp, QuietHours, Variant
+from skill.model.playbook import Cap, Due, FollowUp, QuietHours, Saving, Variant
 
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNTS = {"once": 1, "twice": 2} | {word: n for n, word in enumerate(_WORDS, 1)}
@@ -165,6 +165,13 @@ class Conduct(Transformer[Token, Any]):
 
     def variant(self, items: list[Any]) -> Variant:
         return Variant(name=items[0], share=_part(items[1]))
+
+    def saving(self, items: list[Any]) -> Saving:
+        unit: Any = singular(items[1].lower())
+        figure = Decimal(1) if items[0].type == "ONE" else number(items[0])
+        if unit not in ("second", "minute", "hour") or not figure:
+            raise ValueError("a time that one use saves")
+        return Saving(figure=figure, unit=unit)
 
     def switch(self, _: list[Any]) -> KindPhrase:
         return KindPhrase("switch")

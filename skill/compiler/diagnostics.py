@@ -21,6 +21,7 @@ CODES: dict[str, tuple[str, Severity]] = {
     "T106": ("feature-nothing-unlocks", Severity.WARNING),
     "T107": ("needs-in-a-circle", Severity.ERROR),
     "T108": ("unreadable-value", Severity.ERROR),
+    "T109": ("preferred-over-cheaper", Severity.WARNING),
     "T201": ("unreadable-rule", Severity.ERROR),
     "T202": ("thresholds-that-cannot-both-matter", Severity.WARNING),
     "T203": ("unknown-slot", Severity.ERROR),

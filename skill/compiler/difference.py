@@ -182,7 +182,7 @@ _SENTENCES: dict[type[Any], Callable[[Any, Playbook], str]] = {
     Restraint: restraint_sentence,
 }
 """Things that one sentence says; a change of what it says is one difference, not one for each part."""
-_READ = {"cap": "at_most", "within": "due", "follow_ups": "then"}
+_READ = {"overages": "overage", "cap": "at_most", "within": "due", "follow_ups": "then"}
 """Fields that hold another one as it was read; they are told only where the words stayed the same."""
 _SAID = {"key": ("name", "heading", "signal"), "slots": ("template",)}
 

@@ -18,6 +18,7 @@ from skill.compiler.sentences import (
     price_sentence,
     restraint_sentence,
     rule_sentence,
+    saving_words,
     threshold_sentence,
     variant_words,
 )
@@ -33,6 +34,7 @@ from skill.model.playbook import (
     Role,
     SoldAs,
     Trait,
+    Worth,
 )
 from skill.model.topic import Span, Topic
 
@@ -201,10 +203,19 @@ def _feature(feature: Feature, playbook: Playbook) -> Iterator[str]:
     if feature.alternatives:
         others = names_of(feature.alternatives, lambda key: name_of("feature", key, playbook))
         yield f"Whoever lacks {name} is pointed to {others}."
+    if feature.worth is not None:
+        yield from _worth(name, feature.worth)
     if feature.also_called:
         yield _called(name, feature.also_called)
     if feature.formerly:
         yield f"{name} was formerly known under the key {joined(feature.formerly, 'or')}."
+
+
+def _worth(name: str, worth: Worth) -> Iterator[str]:
+    """What is told as value."""
+    yield f"What {name} brought is told by {worth.text}."
+    if worth.each is not None:
+        yield f"Each of them is said to save about {saving_words(worth.each)}."
 
 
 def _called(name: str, words: tuple[str, ...]) -> str:
@@ -273,8 +284,9 @@ def _sold(bundle: Bundle, playbook: Playbook) -> Iterator[str]:
 def _terms(bundle: Bundle, playbook: Playbook) -> Iterator[str]:
     """Who may buy it, how to try and to undo it, and until when it is sold."""
     name = bundle.name
-    if bundle.overage:
-        yield f"Past a limit of {name}, what is used costs {bundle.overage}."
+    for row in bundle.overages:
+        meter = name_of("meter", row.meter, playbook)
+        yield f"Past the limit of {name} on {meter}, what is used costs {row.price.text}."
     if bundle.try_it:
         yield f"{name} can be tried: {bundle.try_it}."
     roles = names_of(bundle.who_can_buy, lambda key: name_of("role", key, playbook), "or")

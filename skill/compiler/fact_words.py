@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import NamedTuple
 
 from skill.compiler.diagnostics import finding
@@ -35,6 +36,14 @@ def price_words(price: Price) -> PriceWords:
         before.append("contact us")
     if price.first_free is not None:
         before.append(f"first {plain_number(price.first_free)} free")
+    begun = Decimal(0)
+    for (
+        tier
+    ) in price.tiers:  # a stretch without its words would make the rest of the line a wrong price
+        rate = f"{price.currency} {plain_number(tier.amount)}" if tier.amount else "free"
+        many = plain_number(tier.until - begun)
+        before.append(f"{'next' if begun else 'first'} {many} {rate}")
+        begun = tier.until
     if price.kind is PriceKind.FROM:
         before.append("from")
     after: list[str] = []
@@ -46,9 +55,14 @@ def price_words(price: Price) -> PriceWords:
         after.append(f"at least {plain_number(price.at_least)}")
     if price.excluding_tax:
         after.append("excluding tax")
+    if price.including_tax:
+        after.append("including tax")
     if price.region:
         after.append(f"in {price.region}")
-    units = tuple(f"per {unit}" for unit in price.per.split(" per ") if unit)
+    names = [unit for unit in price.per.split(" per ") if unit]
+    if price.each is not None and names:
+        names[0] = f"{plain_number(price.each)} {names[0]}"
+    units = tuple(f"per {unit}" for unit in names)
     return PriceWords(tuple(before), units, price.period, tuple(after))
 
 

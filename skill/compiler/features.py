@@ -6,6 +6,7 @@ from skill.compiler import grammar
 from skill.compiler.fields import FORMS, Fields, one_of
 from skill.compiler.names import Names
 from skill.compiler.tables import phrase
+from skill.compiler.worth import read_worth
 from skill.model.common import slug
 from skill.model.playbook import Article, Feature
 from skill.model.topic import Cell, Quote, Section, Span, Topic
@@ -39,6 +40,7 @@ def read_feature(topic: Topic, section: Section, names: Names) -> Feature:
             "needs_role": names.role_keys(fields.parts("Needs role"), where=where),
             "alternatives": names.keys("features", fields.parts("Alternatives"), where=where),
             "formerly": tuple(slug(name) for name, _ in fields.parts("Formerly")),
+            "worth": read_worth(fields, where, names),
             "quotes": reviewed(section.quotes, topic),
             "notes": section.notes,
             "topic": topic.name,

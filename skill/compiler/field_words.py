@@ -16,6 +16,7 @@ from skill.compiler.sentences import (
     follow_up_words,
     joined,
     rule_sentence,
+    saving_words,
     variant_words,
 )
 from skill.model.playbook import Bundle, Playbook
@@ -71,6 +72,9 @@ def said(field: str, value: Any, thing: Any, playbook: Playbook) -> str:
         return due_words(value)
     if field == "follow_ups":
         return joined(map(follow_up_words, value))
+    if field == "worth":
+        saves = f", each saving {saving_words(value.each)}" if value.each else ""
+        return f"{value.text}{saves}"
     if field == "variants":
         return joined(map(variant_words, value))
     kind = _NAMED.get(field)

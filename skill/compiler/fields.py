@@ -23,7 +23,7 @@ class Form(NamedTuple):
 FORMS: dict[str, Form] = {
     "features": Form(
         required=("What it does",),
-        once=("What it does", "Kind", "Free for all"),
+        once=("What it does", "Kind", "Free for all", "Counts as value", "Each saves"),
         repeated=(
             "Also called",
             "Free for",

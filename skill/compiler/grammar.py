@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from skill.compiler.amounts import AmountPhrase, PricePhrase
 from skill.compiler.conduct import KindPhrase, PausePhrase, SituationPhrase
 from skill.compiler.phrases import Reading
-from skill.model.playbook import Cap, Due, FollowUp, Variant
+from skill.model.playbook import Cap, Due, FollowUp, Saving, Variant
 from skill.model.rules import Count, Holds, Rule, Window
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ Start = Literal[
     "then",
     "variant",
     "kind",
+    "saving",
     "share",
     "costs",
     "priors",
@@ -50,10 +51,13 @@ FORMS: dict[Start, tuple[str, ...]] = {
         "USD 29 per seat per month, billed yearly",
         "USD 0.002 per api_call",
         "first 1,000 free, then USD 0.01 per run",
+        "first 10 EUR 9, next 40 EUR 8, then EUR 7 per seat per month",
+        "EUR 5 per 1,000 runs",
         "from USD 4 per user per month",
         "USD 99 one time",
         "USD 12 per seat per month, at least 5 seats",
         "EUR 49 per month, excluding tax",
+        "EUR 49 per month, including tax",
         "free",
         "contact us",
     ),
@@ -143,6 +147,7 @@ FORMS: dict[Start, tuple[str, ...]] = {
     "then": ("email after 2 days, if dismissed or ignored", "owner task after 5 days"),
     "variant": ("short: 50%",),
     "kind": ("switch", "setting", "metered api_calls"),
+    "saving": ("17 minutes", "1 hour", "30 seconds"),
     "share": ("10%",),
     "costs": ("in-app notification 1, email 3",),
     "priors": ("Connect Pack 5%, Team 2%",),
@@ -179,7 +184,7 @@ _GROUPS: tuple[tuple[Start, ...], ...] = (
     ("kind",),
     ("priors",),
     ("hosts",),
-    ("duration", "pause", "unless", "due", "then", "variant", "share", "costs"),
+    ("duration", "pause", "unless", "due", "then", "variant", "saving", "share", "costs"),
 )
 """Phrases that share a parser. Those with names have one of their own: another phrase's key words may stand in a name."""
 
@@ -328,6 +333,12 @@ def read_variant(phrase: str) -> Variant:
 def read_kind(phrase: str) -> KindPhrase:
     """What kind of feature it is. Raises Unreadable."""
     value: KindPhrase = read("kind", phrase)
+    return value
+
+
+def read_saving(phrase: str) -> Saving:
+    """How much time one use saves. Raises Unreadable."""
+    value: Saving = read("saving", phrase)
     return value
 
 

@@ -17,7 +17,7 @@ class Label(NamedTuple):
 
     used_for: str
     subject: str
-    """`feature`, `meter`, `signal`, `offer`, or empty where nothing may follow."""
+    """`feature`, `meter`, `signal`, `heading`, or empty where nothing may follow."""
     slots: tuple[str, ...]
 
 
@@ -35,6 +35,12 @@ LABELS: dict[str, Label] = {
         "not included, and nothing may be offered here", "feature", _WHO + _AMOUNT + ("bundle",)
     ),
     "Have it": Label("included: how to use it", "feature", (*_WHO, *_AMOUNT, "setting")),
+    "Today": Label("not included, and something there does the job: said first", "feature", _WHO),
+    "Wait": Label(
+        "a limit that is used up begins again within three days: said first",
+        "meter",
+        (*_WHO, *_AMOUNT, "reset_day", "reset_days"),
+    ),
     "Limit": Label("how much there is, how much is left", "meter", _WHO + _AMOUNT),
     "Covered": Label("the amount asked for fits", "meter", _WHO + _AMOUNT),
     "More": Label("this offer raises the limit", "meter", _WHO + _OFFER + _AMOUNT),
@@ -74,7 +80,71 @@ LABELS: dict[str, Label] = {
     "Email subject": Label("the subject of the follow-up", "", (*_WHO, *_OFFER, *_SIGNAL)),
     "Email": Label("the follow-up", "", (*_WHO, *_OFFER, *_SIGNAL)),
     "Soft close": Label("the last line under an offer", "", (*_WHO, "bundle", "trial")),
+    "Value": Label(
+        "what a feature brought, from what was reported",
+        "",
+        ("feature", "plan", "count", "window", "saved", "each"),
+    ),
+    "Counted": Label(
+        "how a figure of value was counted", "", ("feature", "plan", "count", "window", "each")
+    ),
+    "Packet": Label("the headings of what is passed on", "heading", ("bundle", "plan", "feature")),
 }
+
+HEADINGS = (
+    "title",
+    "for person",
+    "for admin",
+    "for finance",
+    "as of",
+    "asked",
+    "plan",
+    "value",
+    "counted",
+    "changes",
+    "thing",
+    "today",
+    "then",
+    "included",
+    "not included",
+    "no longer",
+    "not said",
+    "not known",
+    "unblocks",
+    "cost",
+    "price",
+    "quantity",
+    "on request",
+    "who decides",
+    "billed to",
+    "undo",
+    "trial",
+    "link",
+    "why",
+    "event",
+    "figure",
+    "needed",
+    "over",
+    "sources",
+    "line",
+    "source",
+    "month today",
+    "month then",
+    "pace today",
+    "pace then",
+    "added",
+    "saved",
+    "once",
+    "first period",
+    "break even",
+    "tax",
+    "tax excluded",
+    "tax included",
+    "offer",
+    "quoted",
+    "made from",
+)
+"""What may follow `Packet`: the headings and short words of a decision that is passed on."""
 
 SLOTS: dict[str, str] = {
     "plan": "Starter",
@@ -106,6 +176,10 @@ SLOTS: dict[str, str] = {
     "milestone": "10",
     "projected": "61,500",
     "projected_day": "2026-11-24",
+    "reset_day": "2026-12-01",
+    "reset_days": "2",
+    "saved": "36 hours",
+    "each": "17 minutes",
 }
 """Every slot with an example value."""
 
@@ -129,7 +203,7 @@ def split_label(written: str) -> tuple[str, str]:
 
 
 FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value", "milestone",
-           "projected")  # fmt: skip
+           "projected", "reset_days")  # fmt: skip
 """Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
 
 

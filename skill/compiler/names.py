@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from skill.compiler import suggest
 from skill.compiler.diagnostics import finding
-from skill.compiler.labels import nearest, sure
+from skill.compiler.labels import HEADINGS, nearest, sure
 from skill.model.common import slug
 from skill.model.topic import Diagnostic, Span
 
@@ -23,6 +23,8 @@ _KEY_WORD = re.compile(
     re.IGNORECASE,
 )
 """What makes a name unreadable inside a phrase unless it stands in quotes."""
+
+_HEADINGS = {slug(name): (name, Span(file="", line=0, end_line=0)) for name in HEADINGS}
 
 
 @dataclass
@@ -44,6 +46,8 @@ class Names:
     events: dict[str, tuple[str, Span]] = field(default_factory=dict)
     facts: dict[str, tuple[str, Span]] = field(default_factory=dict)
     pages: dict[str, tuple[str, Span]] = field(default_factory=dict)
+    headings: dict[str, tuple[str, Span]] = field(default_factory=lambda: dict(_HEADINGS))
+    """What may follow the label `Packet`."""
     units: dict[str, str] = field(default_factory=dict)
     """What each meter counts."""
     resets: dict[str, str] = field(default_factory=dict)
@@ -158,7 +162,12 @@ class Names:
     def signature(self) -> object:
         """What is declared, places left out: what else a section is read by."""
         kinds = (self.features, self.bundles, self.plans, self.meters, self.roles, self.audiences)
-        return [frozenset(kind) for kind in kinds], dict(self.units), dict(self.resets)
+        reported = (self.events, self.facts, self.traits)
+        return (
+            [frozenset(kind) for kind in (*kinds, *reported)],
+            dict(self.units),
+            dict(self.resets),
+        )
 
     def misses(self) -> list[Diagnostic]:
         """One finding for each name that is not declared: where it is used, or where its declaration has a slip."""
@@ -175,7 +184,7 @@ class Names:
             declared: span
             for _, known, _ in uses
             for key, (declared, span) in known.items()
-            if key not in self.used
+            if key not in self.used and span.file
         }
         slip = sure(name, unused)
         more = f"{len(uses) - 1} more place{'s' if len(uses) > 2 else ''}"
@@ -197,7 +206,9 @@ class Names:
         near = nearest(name, [n for n, _ in known.values()])
         if near:
             written, place = known[slug(near)]
-            return f"did you mean `{written}` ({place})?"
+            # What we declare ourselves stands in no file of the writer's.
+            at = f" ({place})" if place.file else ""
+            return f"did you mean `{written}`{at}?"
         if not known:
             return f"no {what} are declared yet; see the Topic kinds"
         listed = ", ".join(f"`{n}`" for n, _ in list(known.values())[:8])

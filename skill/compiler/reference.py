@@ -48,6 +48,7 @@ PHRASES: dict[grammar.Start, tuple[str, str]] = {
     "then": ("Then", "a channel, a delay, and the outcomes that call for it"),
     "variant": ("Variants", "a wording and its share"),
     "kind": ("Kind of a feature", "on or off, a value, or counted by meters"),
+    "saving": ("Each saves", "the time that one use saves, in seconds, minutes or hours"),
     "share": ("front matter: holdout, change_budget, prior", "a share of all"),
     "costs": ("front matter: attention_cost", "what a showing costs, by channel"),
     "priors": ("front matter: priors", "how likely each bundle is taken"),
@@ -98,6 +99,10 @@ SLOTS: dict[str, str] = {
     "milestone": "the last figure that was crossed, for a signal that `crosses` some",
     "projected": "what it comes to when the period ends, for a signal `on pace`",
     "projected_day": "the day on which the limit is reached at that pace",
+    "reset_day": "the day on which a limit that is used up begins again",
+    "reset_days": "how many days until then",
+    "saved": "the time that was saved, where `Each saves` says how much each one does",
+    "each": "the time that each one saves, from `Each saves`",
 }
 """What fills each slot."""
 

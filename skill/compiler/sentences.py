@@ -18,6 +18,7 @@ from skill.model.playbook import (
     Playbook,
     QuietHours,
     Restraint,
+    Saving,
     Variant,
 )
 from skill.model.rules import Both, Compare, Count, Either, Holds, Rule, Threshold, Window
@@ -51,6 +52,11 @@ def duration(hours: Decimal) -> str:
     if hours == hours.to_integral_value() and hours >= 1:
         return plural(hours, "hour")
     return plural(minutes, "minute")
+
+
+def saving_words(each: Saving) -> str:
+    """The time that one use saves: `17 minutes`."""
+    return plural(each.figure, each.unit)
 
 
 def name_of(what: Literal["feature", "bundle", "meter", "audience", "moment", "role"], key: str,
@@ -377,6 +383,13 @@ _BILLED = {"month": "monthly", "year": "yearly", "quarter": "quarterly", "week":
 def _conditions_of(price: Price) -> Iterable[str]:
     if price.billed not in ("", price.period) and price.kind is not PriceKind.ONE_TIME:
         yield f", billed {_BILLED.get(price.billed, price.billed)}"
+    if price.each is not None:
+        yield f", for each {plain_number(price.each)} of them"
+    start = Decimal(0)
+    for tier in price.tiers:
+        many = f"{plain_number(start + 1)} to {plain_number(tier.until)}"
+        yield f", while units {many} cost {price.currency} {plain_number(tier.amount)} each"
+        start = tier.until
     if price.first_free is not None:
         yield f", after the first {plain_number(price.first_free)}, which are free"
     if price.at_least is not None:
@@ -385,6 +398,8 @@ def _conditions_of(price: Price) -> Iterable[str]:
         yield f", in {price.region.upper() if len(price.region) < 4 else price.region.title()}"
     if price.excluding_tax:
         yield ", with tax on top"
+    if price.including_tax:
+        yield ", with tax inside"
 
 
 def limit_sentence(bundle: Bundle, limit: Limit, playbook: Playbook) -> str:

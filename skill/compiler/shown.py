@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from skill.compiler.diagnostics import finding
 from skill.compiler.quoted_places import place_in_thing, place_of
-from skill.compiler.wording import host_of, links_of, wording_problem
+from skill.compiler.wording import host_of, links_of, pressure, wording_problem
 from skill.model.playbook import Playbook
 from skill.model.topic import Diagnostic, Span
 
@@ -43,6 +43,10 @@ def _values(playbook: Playbook, sources: Mapping[str, str]) -> Iterator[Diagnost
                 f"{said} in {what}: `{text[:80]}`",
                 "write plain words; customers see them as they stand",
                 width=len(text),
+            )
+        elif (pushes := pressure(text)) is not None:
+            yield finding(
+                "T303", span, f"{pushes.message}, in {what}", pushes.help, width=len(text)
             )
 
 

@@ -176,4 +176,7 @@ def _is_exact(price: Price) -> bool:
 
 
 def _terms(price: Price) -> tuple[object, ...]:
-    return (price.currency, price.per, price.period, price.billed, price.region, price.first_free)
+    return (
+        *(price.currency, price.per, price.period, price.billed, price.region),
+        *(price.first_free, price.tiers, price.each, price.excluding_tax, price.including_tax),
+    )

@@ -38,6 +38,8 @@ _THINGS: dict[str, dict[str, Takes]] = {
     "features": {
         "Kind": Takes(phrase="kind"),
         "Free for all": _YES,
+        "Counts as value": Takes(phrase="counts"),
+        "Each saves": Takes(phrase="saving"),
         "Free for": Takes("audiences"),
         "Only for": Takes("audiences"),
         "Needs role": Takes("roles"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from skill.model.common import Frozen
+from skill.model.delta import DeltaLine
 
 
 class Sentence(Frozen):
@@ -28,6 +29,17 @@ class AnswerText(Frozen):
     model: str | None = None
 
 
+class WaitView(Frozen):
+    """A free way: a limit that is used up begins again soon."""
+
+    kind: Literal["wait"] = "wait"
+    meter: str
+    """Key of the meter."""
+    day: str
+    """The day on which it begins again, as 2026-12-01."""
+    n_days: int
+
+
 class FeatureView(Frozen):
     """The gate's answer for one feature, as shown."""
 
@@ -37,7 +49,8 @@ class FeatureView(Frozen):
     access: Literal["granted", "limited", "denied", "unknown"]
     reason: str
     unlocked_by: tuple[str, ...] = ()
-    alternatives: tuple[str, ...] = ()
+    alternatives: tuple[str | WaitView, ...] = ()
+    """Free ways, to be shown first: keys of features that do the job today, and a day that is worth waiting for."""
 
 
 class Candidate(Frozen):
@@ -100,7 +113,8 @@ class RecommendedOffer(Frozen):
     signals: tuple[str, ...] = ()
     unlocks: tuple[str, ...] = ()
     lifts: str | None = None
-    delta: tuple[dict[str, Any], ...] = ()
+    delta: tuple[DeltaLine, ...] = ()
+    """What it would change, side by side with what is held now; what was asked about is marked."""
     preview: dict[str, Any] = {}
     steps: tuple[StepView, ...] = ()
     action: ActionView

@@ -147,4 +147,4 @@ def test_a_figure_of_a_signal_may_stand_in_any_words_of_its_offer(now: datetime)
     workspace = workspace_of(compiled, data_dir=None)
     ada = find_person("ada", now)
     asked = ask(workspace, "Can I export to Salesforce?", ada, now=now)
-    assert asked.answer.answer.text.startswith("10 times in the last 2 weeks.")
+    assert "10 times in the last 2 weeks." in asked.answer.answer.text

@@ -173,6 +173,8 @@ ROUTES = {
     ("GET", "/v1/decisions"): {"support", "admin"},
     ("GET", "/v1/decisions/dec_1"): {"support", "admin"},
     ("GET", "/v1/decisions/dec_1/mine"): {"end_user"},
+    ("GET", "/v1/decisions/dec_1/packet"): {"end_user", "support"},
+    ("GET", "/v1/decisions/dec_1/why-not"): {"support", "admin"},
     ("PUT", "/v1/accounts/acc_9"): {"ingest"},
     ("PUT", "/v1/people/u_9"): {"ingest"},
     ("GET", "/v1/accounts/acc_9/readiness"): {"support"},

@@ -14,7 +14,7 @@ import pytest
 from skill.compiler.difference import as_json, as_text, differences
 from skill.compiler.folder import Compiler
 from skill.compiler.format import formatted
-from skill.model.money import Price
+from skill.model.money import Price, Tier
 from skill.model.playbook import (
     Article,
     Audience,
@@ -26,6 +26,7 @@ from skill.model.playbook import (
     Limit,
     Meter,
     Moment,
+    Overage,
     Play,
     Playbook,
     QuietHours,
@@ -36,6 +37,7 @@ from skill.model.playbook import (
     Trait,
     Translation,
     Variant,
+    Worth,
 )
 from skill.model.rules import Both, Count, Holds, Threshold, Window
 from skill.model.topic import Note, Quote, Span
@@ -76,7 +78,9 @@ def quote(template: str) -> Quote:
     )
 
 
+MORE = Price(kind="fixed", currency="EUR", amount=Decimal(9), per="run", text="EUR 9 per run", span=HERE)  # fmt: skip
 OTHERS: dict[str, Any] = {
+    "overages": (Overage(meter="runs", price=MORE),),
     "applies_to": Both(parts=()),
     "rule": Both(parts=()),
     "cap": Cap(n=9, window_hours=Decimal(24)),
@@ -96,6 +100,7 @@ OTHERS: dict[str, Any] = {
     "sold_as": SoldAs.BOOST,
     "offer": "business",
     "audience": "self-serve",
+    "worth": Worth(counts=Count(what="events", name="else"), text="events: else", span=HERE),
     "subject": "admins",
 }
 
@@ -174,8 +179,10 @@ def test_a_change_of_any_part_of_a_price_is_heard(fernway: Playbook, field: str)
         "amount": Decimal(7),
         "first_free": Decimal(5),
         "at_least": Decimal(5),
+        "each": Decimal(1000),
+        "tiers": (Tier(until=Decimal(3), amount=Decimal(9)),),
     }
-    now = others.get(field, True if field == "excluding_tax" else "other")
+    now = others.get(field, True if field.endswith("_tax") else "other")
     changed = price.model_copy(update={field: now if field != "kind" else type(price.kind).FROM})
     prices = (changed, *bundle.prices[1:])
     bundles = {**fernway.bundles, "connect-pack": bundle.model_copy(update={"prices": prices})}

@@ -18,7 +18,7 @@ from skill.compiler.explain import matrix, rule_sentence, threshold_sentence
 from skill.compiler.explain import sentences as read_back
 from skill.compiler.folder import Compiler
 from skill.model.common import plain_number
-from skill.model.money import Price
+from skill.model.money import Price, Tier
 from skill.model.playbook import Limit, Moment, Playbook, QuietHours, Restraint, SoldAs
 from skill.model.rules import Both, Compare, Count, Either, Holds, Threshold, Window
 from skill.model.topic import Span
@@ -108,6 +108,7 @@ SAID: dict[str, Callable[[str], str]] = {
     "then": lambda f: sentences.follow_up_words(grammar.read_then(f)),
     "variant": lambda f: sentences.variant_words(grammar.read_variant(f)),
     "kind": said_kind,
+    "saving": lambda f: sentences.saving_words(grammar.read_saving(f)),
     "share": said_setting("holdout"),
     "costs": said_setting("attention_cost"),
     "priors": said_setting("priors"),
@@ -323,6 +324,8 @@ def test_what_binds_closer_is_heard() -> None:
 def test_every_part_of_a_price_and_a_limit_is_heard() -> None:
     price = Price(kind="fixed", currency="EUR", amount=Decimal(4), text="", span=HERE)
     others = {"currency": "USD", "amount": Decimal(5), "excluding_tax": True, "kind": "from"}
+    others |= {"including_tax": True, "tiers": (Tier(until=Decimal(3), amount=Decimal(9)),)}
+    others |= {"each": Decimal(1000)}
     others |= {"per": "seat", "first_free": Decimal(9), "at_least": Decimal(9)}
     parts = [f for f in Price.model_fields if f not in ("text", "span")]
     prices = [Price.model_validate({**dict(price), p: others.get(p, "week")}) for p in parts]
@@ -340,7 +343,7 @@ def test_every_part_of_a_price_and_a_limit_is_heard() -> None:
     assert len({sentences.limit_sentence(bundle(), x, EMPTY) for x in limits}) == len(limits)
 
 
-AS_WRITTEN = ("when", "at_most", "due", "then", "in_the_product", "situation", "pause")
+AS_WRITTEN = ("overage", "when", "at_most", "due", "then", "in_the_product", "situation", "pause")
 """Words of the writer that stand read in another field, which is the one read back."""
 NO_RULE = ("key", "topic", "span", "position", "quotes", "passages", "notes", "review_by")
 """Places and wording; the review date of a bundle is the one of its file."""
