@@ -36,14 +36,7 @@ ModelChoice = Literal["no", "answer", "offer"]
 SHORTEST_SECRET = 32
 """Bytes of a signing secret for HS256. Source: RFC 7518, section 3.2."""
 
-KEYS = (
-    "TACTFUL_TOPICS",
-    "TACTFUL_DATA_DIR",
-    "TACTFUL_DATABASE_URL",
-    "TACTFUL_JWT_SECRET",
-    "TACTFUL_JWT_AUDIENCE",
-    "TACTFUL_API_KEYS",
-    "TACTFUL_HOOK_SECRETS",
+SOURCE_KEYS = (
     "TACTFUL_SOURCES",
     "TACTFUL_SOURCE_TENANT",
     "TACTFUL_SOURCE_SECONDS",
@@ -56,6 +49,17 @@ KEYS = (
     "TACTFUL_SOURCE_STRIPE_FEATURES",
     "TACTFUL_SOURCE_WAREHOUSE_URL",
     "TACTFUL_SOURCE_WAREHOUSE_QUERY",
+)
+"""Settings of the sources beside our own store, which are read where these are opened."""
+KEYS = (
+    "TACTFUL_TOPICS",
+    "TACTFUL_DATA_DIR",
+    "TACTFUL_DATABASE_URL",
+    "TACTFUL_JWT_SECRET",
+    "TACTFUL_JWT_AUDIENCE",
+    "TACTFUL_API_KEYS",
+    "TACTFUL_HOOK_SECRETS",
+    *SOURCE_KEYS,
     "TACTFUL_MODEL",
     "TACTFUL_MODEL_API",
     "TACTFUL_MODEL_SECONDS",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skill.cli.desk import moment
 from skill.cli.events import Tenant
 from skill.cli.exits import exits, note
 from skill.cli.publishing import opened_store
@@ -53,7 +54,7 @@ def list_decisions(
                 pointer="--limit",
                 help=f"give 1 to {MOST_LISTED:,}",
             )
-        first = _moment(since, "--since")
+        first = moment(since, "--since")
         found = list(_listed(store, tenant, account, first, limit))
         if as_json:
             items = [one.model_dump(mode="json") for one in found]
@@ -126,7 +127,7 @@ def why_not(
         from skill.cli.desk import Desk
         from skill.hindsight import topics_of, why_not_of
 
-        moment_asked = _moment(at, "--at")
+        moment_asked = moment(at, "--at")
         now = clock.now()
         desk = Desk(opened, tenant, topics, None, now)
         kept = _kept(desk.store, tenant, decision)
@@ -156,24 +157,3 @@ def _kept(store: Store, tenant: str, decision: str) -> Recorded:
             help="see `tactful decisions list`; questions of `tactful ask` are not recorded",
         )
     return kept
-
-
-def _moment(text: str | None, pointer: str) -> datetime | None:
-    """A time with its zone, as it was given; None where none was.
-
-    Raises:
-        InputError: it is no such time.
-    """
-    if text is None:
-        return None
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise InputError(
-            f"`{text}` is not a time with its zone",
-            pointer=pointer,
-            help="write it as 2026-11-21T09:00:00Z",
-        )
-    return at

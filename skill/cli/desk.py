@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from skill.store.engine import Store
 
 
-def moment(text: str | None) -> datetime | None:
-    """The moment that `--now` names; None where it is left out.
+def moment(text: str | None, option: str = "--now") -> datetime | None:
+    """The moment that an option names; None where it is left out.
 
     Raises:
         InputError: it is no time with its zone.
@@ -33,7 +33,7 @@ def moment(text: str | None) -> datetime | None:
     if at is None or at.tzinfo is None:
         raise InputError(
             f"`{text}` is not a time with its zone",
-            pointer="--now",
+            pointer=option,
             help="write it as 2026-11-21T09:00:00Z",
         )
     return at

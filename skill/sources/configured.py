@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from skill.errors import SettingsError
 from skill.model.account import Account, Customer, Person
 from skill.model.playbook import Playbook
-from skill.settings import Secret
+from skill.settings import SOURCE_KEYS, Secret
 from skill.sources.gathered import answered, gathered
 from skill.sources.openfeature import Flags, maker_of
 from skill.sources.source import OPENFEATURE, STRIPE, WAREHOUSE, Asked, Down, Line, Source, Timing
@@ -23,22 +23,6 @@ from skill.store.engine import Store
 from skill.store.verified import LastTold, Verified
 
 NAMES = (OPENFEATURE, STRIPE, WAREHOUSE)
-
-KEYS = (
-    "TACTFUL_SOURCES",
-    "TACTFUL_SOURCE_TENANT",
-    "TACTFUL_SOURCE_SECONDS",
-    "TACTFUL_SOURCE_FRESH",
-    "TACTFUL_SOURCE_HOURS",
-    "TACTFUL_SOURCE_OPENFEATURE",
-    "TACTFUL_SOURCE_OPENFEATURE_PREFIX",
-    "TACTFUL_SOURCE_STRIPE_KEY",
-    "TACTFUL_SOURCE_STRIPE_URL",
-    "TACTFUL_SOURCE_STRIPE_FEATURES",
-    "TACTFUL_SOURCE_WAREHOUSE_URL",
-    "TACTFUL_SOURCE_WAREHOUSE_QUERY",
-)
-"""Every setting that is read here."""
 
 _SECONDS = (0.1, 10.0)
 """The shortest and the longest deadline: nobody waits longer for an answer."""
@@ -80,7 +64,7 @@ class SourceSettings:
             SettingsError: a value cannot be used, or one that a source needs is missing.
         """
         given = os.environ if environ is None else environ
-        env = {key: given[key].strip() for key in KEYS if key in given}
+        env = {key: given[key].strip() for key in SOURCE_KEYS if key in given}
         order = _order(env.get("TACTFUL_SOURCES", ""))
         for name, needed in _NEEDED.items():
             for key in needed:

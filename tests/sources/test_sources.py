@@ -17,7 +17,8 @@ from skill.model.decision import Meaning, Outcome, Surface, Verdict
 from skill.model.playbook import Playbook
 from skill.policy.decide import decide
 from skill.settings import KEYS as ALL_KEYS
-from skill.sources.configured import KEYS, Sources, SourceSettings
+from skill.settings import SOURCE_KEYS as KEYS
+from skill.sources.configured import Sources, SourceSettings
 from skill.sources.gathered import Heard, gathered, laid
 from skill.sources.own import customer_of
 from skill.sources.source import FAILURES, REST, Down, Line
