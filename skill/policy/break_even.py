@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from itertools import pairwise
 from math import ceil, floor
 
@@ -33,7 +34,10 @@ def _of_meter(
 ) -> BreakEven | None:
     if not _depends(playbook, before, meter) and not _depends(playbook, after, meter):
         return None
+    if _terms(playbook, before, meter) == _terms(playbook, after, meter):
+        return None  # whatever the use, both bills rise alike
 
+    @cache
     def added(units: Fraction) -> Fraction | None:
         at = {**use, meter.key: Decimal(units.numerator) / Decimal(units.denominator)}
         changes = difference(
@@ -75,6 +79,17 @@ def _crossing(
         elif down is not None and at_a <= 0 < at_b:
             return down, a + (b - a) * -at_a / (at_b - at_a)
     return down, None
+
+
+def _terms(playbook: Playbook, holding: Holding, meter: Meter) -> tuple[object, ...]:
+    """All by which a meter's use is charged."""
+    charged = [
+        (e.bundle.key, e.n, e.unpriced)
+        for e in holding.entries
+        if any(meter_of(playbook, p.per) == meter for p in e.bundle.prices)
+        or any(r.meter == meter.key for r in e.bundle.limits)
+    ]
+    return limit_of(holding, meter.key), overage_of(holding, meter.key), charged
 
 
 def _depends(playbook: Playbook, holding: Holding, meter: Meter) -> bool:
