@@ -35,9 +35,6 @@ AT_ONCE = 200
 
 _UNASKED = Meaning(outcome=Outcome.SIGNAL, reasons=("usage changed",))
 _TRUTHS = {1: Truth.TRUE, 0: Truth.FALSE, None: Truth.UNKNOWN}
-_LEVELS = ("ready", "unknown", "warming")
-"""Of an account, the first that any of its offers has; else it is quiet."""
-
 Row = tuple[str, tuple[int | None, ...]]
 """An account, and of each row of the thresholds in their order: 1 true, 0 false, None unknown."""
 
@@ -221,7 +218,8 @@ def _verdict(
         s.model_copy(update={"truth": Truth.UNKNOWN}) if s.key in differs else s
         for s in seen.signals
     ]
-    level = _level(sure)
+    offers = {s.offer for s in sure}
+    level = readiness.surest(readiness.readiness(offer, sure).level for offer in offers)
     if differs:
         decision = decision.model_copy(update={"offers": (), "may_name_unlock": False})
     return Verdict(customer.account.id, level, decision, after(states, sure), differs)
@@ -232,11 +230,6 @@ def _differing(signals: Sequence[Signal], told: tuple[int | None, ...] | None) -
     if told is None:
         return ()
     return tuple(s.key for s, one in zip(signals, told, strict=True) if s.truth is not _TRUTHS[one])
-
-
-def _level(signals: Sequence[Signal]) -> str:
-    levels = {readiness.readiness(offer, signals).level for offer in {s.offer for s in signals}}
-    return next((level for level in _LEVELS if level in levels), "quiet")
 
 
 def _counts(verdict: Verdict) -> Counter[str]:
@@ -255,27 +248,28 @@ def _counts(verdict: Verdict) -> Counter[str]:
 
 
 def _effects(verdict: Verdict) -> Effects:
-    decision = verdict.decision
-    made = {offer.bundle for offer in decision.offers}
-    why = {one.offer: one.because for one in decision.withheld}
-    return Effects(
-        verdict.account,
-        verdict.after.states,
-        [(s.key, s.offer, _told(s, verdict.level, made, why)) for s in verdict.after.fired],
-    )
+    return Effects(verdict.account, verdict.after.states, fired_of(verdict))
 
 
-def _told(signal: Signal, level: str, made: set[str], why: Mapping[str, str]) -> dict[str, Any]:
-    """What is kept of a signal that fired: its figures and place, and what was decided about its offer."""
-    offered = signal.offer in made
-    return {
-        "readiness": level,
-        "means": signal.means,
-        "figures": signal.figures,
-        "line": str(signal.span),
-        "offered": offered,
-        "because": "" if offered else why.get(signal.offer, "not ready yet"),
-    }
+def fired_of(verdict: Verdict) -> list[tuple[str, str, dict[str, Any]]]:
+    """Each signal that fired and its offer, with what is kept and told: figures, place, and what was decided about the offer."""
+    made = {offer.bundle for offer in verdict.decision.offers}
+    why = {held.offer: held.because for held in verdict.decision.withheld}
+    return [
+        (
+            signal.key,
+            signal.offer,
+            {
+                "readiness": verdict.level,
+                "means": signal.means,
+                "figures": signal.figures,
+                "line": str(signal.span),
+                "offered": signal.offer in made,
+                "because": "" if signal.offer in made else why.get(signal.offer, "not ready yet"),
+            },
+        )
+        for signal in verdict.after.fired
+    ]
 
 
 def _in_parts(rows: Iterable[Row]) -> Iterator[list[Row]]:

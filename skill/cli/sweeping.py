@@ -156,20 +156,10 @@ def _verdicts(one: Sweep) -> Iterator[Verdict]:
 
 def _entries(verdict: Verdict) -> Iterator[dict[str, object]]:
     """What is told of each signal that fired, or stopped."""
-    made = {offer.bundle for offer in verdict.decision.offers}
-    why = {held.offer: held.because for held in verdict.decision.withheld}
-    for signal in verdict.after.fired:
-        yield {
-            "account": verdict.account,
-            "readiness": verdict.level,
-            "signal": signal.key,
-            "means": signal.means,
-            "offer": signal.offer,
-            "figures": signal.figures,
-            "line": str(signal.span),
-            "offered": signal.offer in made,
-            "because": why.get(signal.offer, ""),
-        }
+    from skill.sweep import fired_of
+
+    for signal, offer, told in fired_of(verdict):
+        yield {"account": verdict.account, "signal": signal, "offer": offer, **told}
     for key in verdict.after.resolved:
         yield {"account": verdict.account, "readiness": verdict.level, "resolved": key}
 
@@ -179,8 +169,7 @@ def _line(entry: dict[str, object], playbook: Playbook) -> str:
     if "resolved" in entry:
         return f"{clean(str(entry['account']))}  {entry['resolved']} no longer holds"
     offer = playbook.bundles[str(entry["offer"])].name
-    because = entry["because"] or ("" if entry["readiness"] == "ready" else "not ready yet")
-    decided = "offered" if entry["offered"] else f"not offered: {because}"
+    decided = "offered" if entry["offered"] else f"not offered: {entry['because']}"
     seen = f"{entry['signal']}{_figure(entry['figures'])}"
     return f"{clean(str(entry['account']))}  {entry['readiness']}  {seen}  {offer}  {decided}"
 

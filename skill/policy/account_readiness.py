@@ -29,8 +29,6 @@ from skill.policy.record import Record
 from skill.policy.thresholds import Judged, compiled_moments
 from skill.policy.windows import said
 
-_SURE = ("ready", "unknown", "warming", "quiet")
-"""The level of an account is the first of these that one of its offers has."""
 _NEVER = Decimal(2)
 """Stands behind every figure: use alone does not bring such a row to hold."""
 _FALLING = ("at_most", "less_than")
@@ -59,14 +57,13 @@ def told(
     ]
     plan = gate.held_plan(playbook, whose)
     offers = tuple(_offers(record, judged))
-    levels = {one.level for one in offers}
     return AccountReadiness(
         account=whose.account.id,
         plan=whose.account.plan,
         plan_name=plan.name if plan else "",
         at=record.now,
         topics_version=playbook.version,
-        upsell_readiness=next((level for level in _SURE if level in levels), "quiet"),
+        upsell_readiness=readiness.surest(one.level for one in offers),
         offers=offers,
         signals=tuple(signal for _, signal in sorted(all_told, key=lambda pair: pair[0])),
         journey=tuple(_moment(m, reached[key], record) for key, m in playbook.moments.items()),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from skill.model.decision import Readiness, Signal
+from skill.model.readiness import Level
 from skill.model.rules import Truth
 from skill.policy.told import DATE
+
+_SUREST: tuple[Level, ...] = ("ready", "unknown", "warming")
 
 
 def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
@@ -28,6 +31,12 @@ def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
     return Readiness.model_validate(
         {"offer": offer, "level": level, "signals": tuple(s.key for s in holding)}
     )
+
+
+def surest(levels: Iterable[Level]) -> Level:
+    """The level of an account, from those of its offers: ready, else unknown, else warming, else quiet."""
+    of_offers = set(levels)
+    return next((level for level in _SUREST if level in of_offers), "quiet")
 
 
 def is_date_alone(signal: Signal) -> bool:

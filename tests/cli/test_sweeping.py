@@ -87,6 +87,8 @@ def test_the_file_holds_the_whole_day_however_often_the_sweep_goes_on(
     again = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
     named = [(one["account"], one["signal"]) for one in map(json.loads, first)]
     assert sorted(named) == sorted((one["account"], one["signal"]) for one in again)
+    # What was kept is told again in the same words.
+    assert all(json.loads(line) in again for line in first)
 
 
 @pytest.mark.usefixtures("filled")
