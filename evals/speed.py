@@ -22,8 +22,8 @@ from skill.ask import ask, workspace_of
 from skill.compiler.folder import Compiler
 from skill.errors import RetrievalError
 from skill.model.account import Customer
-from skill.policy import signals
-from skill.policy.record import Record
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
 from skill.retrieval.embed import LexicalOnly
 from skill.retrieval.index import Library
 from skill.retrieval.ladder import opened

@@ -14,9 +14,9 @@ from skill.model.common import slug
 from skill.model.decision import Meaning, Surface
 from skill.model.playbook import Playbook
 from skill.model.why_not import WhyNot
-from skill.policy.cases import Case
 from skill.policy.decide import MAX_OFFERS
-from skill.policy.why_not import why_not
+from skill.policy.why.cases import Case
+from skill.policy.why.why_not import why_not
 from skill.publish import compiled_version
 from skill.store.engine import Store
 from skill.store.ledger import Recorded

@@ -14,9 +14,9 @@ from skill.model.account import Customer
 from skill.model.decision import Decision, Meaning, Outcome, Signal, Surface
 from skill.model.playbook import Playbook
 from skill.model.rules import State, Truth
-from skill.policy import readiness
 from skill.policy.decide import decide
-from skill.policy.states import After, after
+from skill.policy.signals import readiness
+from skill.policy.signals.states import After, after
 from skill.sources.configured import Sources
 from skill.store.engine import Store
 from skill.store.sweeps import (

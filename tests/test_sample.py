@@ -13,9 +13,10 @@ from skill.model.account import Customer
 from skill.model.decision import Decision, Meaning, Outcome, Reason, Surface
 from skill.model.playbook import Playbook, SoldAs
 from skill.model.rules import Truth
-from skill.policy import gate, restraint, rules, signals
+from skill.policy import gate, restraint, rules
 from skill.policy.decide import decide
-from skill.policy.record import Record
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
 from skill.sample import find_person, sample_customers, why_here
 from tests.conftest import NOW
 

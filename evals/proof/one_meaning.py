@@ -19,8 +19,8 @@ from evals.proof.sweep_company import company
 from evals.proof.sweep_worlds import MOMENTS, ZONES, World
 from skill.model.playbook import Playbook
 from skill.model.rules import Threshold, Truth
-from skill.policy import signals
-from skill.policy.record import Record
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
 from skill.sources.warehouse.dialects import Dialect, Told
 from skill.sources.warehouse.statement import statement
 

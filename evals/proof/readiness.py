@@ -18,7 +18,7 @@ from evals.proof.table import Table
 from skill.cli.readiness_text import lines_of
 from skill.compiler.folder import Compiler
 from skill.model.account import Person
-from skill.policy.account_readiness import told
+from skill.policy.account.account_readiness import told
 from skill.sample import sample_customers, sample_topics
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

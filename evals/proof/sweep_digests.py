@@ -24,8 +24,8 @@ from evals.proof.table import ROOT, Table
 from skill.compiler.folder import Compiler
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import signals
-from skill.policy.record import Record
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
 from skill.sources.warehouse.engines import Engine, Row, open_engine
 from skill.store.engine import Store
 

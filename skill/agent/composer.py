@@ -39,8 +39,9 @@ from skill.model.playbook import Playbook, SoldAs
 from skill.model.preview import Billed
 from skill.model.rules import Truth
 from skill.model.topic import Quote
-from skill.policy import costs, waiting
-from skill.policy.delta import delta
+from skill.policy.offers import waiting
+from skill.policy.prices import costs
+from skill.policy.value.delta import delta
 
 
 class Composer:

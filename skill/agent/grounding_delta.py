@@ -12,7 +12,7 @@ from skill.agent.grounding_offers import Problem
 from skill.model.decision import Step
 from skill.model.delta import DeltaLine, Part, Side
 from skill.model.playbook import Bundle, Playbook, SoldAs
-from skill.policy.delta import change_of
+from skill.policy.value.delta import change_of
 
 Body = Mapping[str, Any]
 _TOLD_BY_THE_ACCOUNT = ("grant", "override")

@@ -10,7 +10,9 @@ from typing import Any
 from skill.agent.grounding_offers import Problem
 from skill.model.common import plain_number
 from skill.model.playbook import Playbook
-from skill.policy import gate, paces, waiting
+from skill.policy import gate
+from skill.policy.offers import waiting
+from skill.policy.signals import paces
 
 _PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 

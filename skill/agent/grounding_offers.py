@@ -12,7 +12,7 @@ from skill.agent.prices import ACTION_LABELS, action_label, amount_text
 from skill.model.answer import Answer, FactView, QuoteView, RecommendedOffer, Sentence
 from skill.model.money import Price, PriceKind
 from skill.model.playbook import Bundle, Playbook
-from skill.policy.cost_proof import faults
+from skill.policy.prices.cost_proof import faults
 
 Body = dict[str, Any]
 _REASONS = {

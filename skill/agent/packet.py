@@ -19,10 +19,10 @@ from skill.model.packet import Cell, Packet, PacketOffer, Reader, Said, Section,
 from skill.model.playbook import Playbook
 from skill.model.readiness import SignalTold
 from skill.model.receipt import ValueLine
-from skill.policy.account_readiness import told
-from skill.policy.costs import expected
-from skill.policy.delta import delta
-from skill.policy.receipt import receipt
+from skill.policy.account.account_readiness import told
+from skill.policy.prices.costs import expected
+from skill.policy.value.delta import delta
+from skill.policy.value.receipt import receipt
 
 _SAID_IN_THE_PRODUCT = ("Why you", "Answer", "Two steps", "More", "Ask your admin")
 """Labels of what was said with the offer, told again as it was said."""

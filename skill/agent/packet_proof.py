@@ -23,8 +23,8 @@ from skill.model.answer import FactView, QuoteView
 from skill.model.common import plain_number
 from skill.model.packet import Packet, Said
 from skill.model.playbook import Playbook
-from skill.policy.cost_proof import faults
-from skill.policy.receipt import saved
+from skill.policy.prices.cost_proof import faults
+from skill.policy.value.receipt import saved
 
 _PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 _OF_THE_ACCOUNT = ("account", "grant", "override", "plan", "add-on", "audience", "free for all")

@@ -8,7 +8,7 @@ from skill.model.answer import Candidate, FeatureView, TalkingPoint, WaitView, W
 from skill.model.decision import Access, Decision, Outcome, Surface, Verdict
 from skill.model.playbook import Play, Playbook
 from skill.model.topic import Note
-from skill.policy import waiting
+from skill.policy.offers import waiting
 
 
 def feature_views(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from skill.api.credentials import Caller
 from skill.api.deps import DeskDep, PathId, allowed
 from skill.model.readiness import AccountReadiness
-from skill.policy.account_readiness import told
+from skill.policy.account.account_readiness import told
 from skill.sources.account import account_of
 from skill.store.sweeps import holding_since
 

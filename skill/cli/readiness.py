@@ -81,7 +81,7 @@ def _fits(
 
 
 def _tell(name: str, desk: Desk, *, as_json: bool) -> None:
-    from skill.policy.account_readiness import told
+    from skill.policy.account.account_readiness import told
 
     customer = desk.customer(name)
     found = told(desk.playbook, customer, desk.moment(customer), desk.since(customer))
@@ -98,7 +98,7 @@ def _watch(names: list[str], desk: Desk, weeks: int, *, as_csv: bool, as_json: b
     """The accounts that are known, in one table; status 1 where one of them is not."""
     from skill.cli import watch_table
     from skill.cli.progress import counted
-    from skill.policy.watched import by_nearness, watched
+    from skill.policy.account.watched import by_nearness, watched
 
     playbook = desk.playbook
     rows: list[Watched] = []

@@ -24,10 +24,12 @@ from skill.model.decision import (
 from skill.model.order import Place
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import gate, offers, order, plans, readiness, restraint, routing, signals, unasked
-from skill.policy.chances import NONE_YET, Outcomes
-from skill.policy.holdings import Account
-from skill.policy.record import Record
+from skill.policy import gate, plans, restraint, routing, unasked
+from skill.policy.offers import offers, order
+from skill.policy.offers.chances import NONE_YET, Outcomes
+from skill.policy.offers.holdings import Account
+from skill.policy.signals import readiness, signals
+from skill.policy.signals.record import Record
 
 MAX_OFFERS = 2
 

@@ -16,11 +16,13 @@ from skill.model.decision import (
 )
 from skill.model.playbook import Bundle
 from skill.model.rules import Truth
-from skill.policy import cross_sell, gate, offers, order, readiness, rightsizing, signals
-from skill.policy.holdings import Account
-from skill.policy.paces import projected_need
-from skill.policy.record import Record
+from skill.policy import gate
+from skill.policy.offers import cross_sell, offers, order, rightsizing
+from skill.policy.offers.holdings import Account
 from skill.policy.routing import Route
+from skill.policy.signals import readiness, signals
+from skill.policy.signals.paces import projected_need
+from skill.policy.signals.record import Record
 
 
 def candidates(

@@ -11,7 +11,8 @@ from skill.model.decision import Decision, Offer
 from skill.model.money import PriceKind
 from skill.model.playbook import Playbook, SoldAs
 from skill.model.preview import Billed
-from skill.policy import gate, pricing
+from skill.policy import gate
+from skill.policy.prices import pricing
 from skill.sources.billing import BillingPreview, Change, Unpriced
 
 

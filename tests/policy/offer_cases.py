@@ -17,9 +17,9 @@ from skill.model.common import plain_number
 from skill.model.decision import Decision, Meaning, Surface
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy.chances import Came
 from skill.policy.decide import decide
-from skill.policy.waiting import wait
+from skill.policy.offers.chances import Came
+from skill.policy.offers.waiting import wait
 
 HERE = Path(__file__).parents[1] / "cases" / "policy"
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -16,11 +16,11 @@ from skill.model.account import Customer
 from skill.model.playbook import Playbook
 from skill.model.readiness import AccountReadiness, SignalTold, Watched
 from skill.model.rules import Threshold, Truth
-from skill.policy import readiness, signals
-from skill.policy.account_readiness import told
-from skill.policy.found import COMPARISONS, plain_figure, shown
-from skill.policy.record import Record
-from skill.policy.watched import by_nearness, watched
+from skill.policy.account.account_readiness import told
+from skill.policy.account.watched import by_nearness, watched
+from skill.policy.signals import readiness, signals
+from skill.policy.signals.found import COMPARISONS, plain_figure, shown
+from skill.policy.signals.record import Record
 from skill.sample import find_person
 from tests.policy import oracle
 from tests.policy.test_thresholds import ALL, COMPANIES, MANY, company, row_of, worlds

@@ -24,10 +24,10 @@ from skill.model.money import Price, PriceKind, Tier, decimals
 from skill.model.playbook import Playbook
 from skill.model.preview import Compared, Cost, CostPreview
 from skill.model.topic import Span
-from skill.policy.charges import charged, coins
-from skill.policy.cost_proof import faults
-from skill.policy.costs import expected_of
-from skill.policy.proration import Period, period_of, shares
+from skill.policy.prices.charges import charged, coins
+from skill.policy.prices.cost_proof import faults
+from skill.policy.prices.costs import expected_of
+from skill.policy.prices.proration import Period, period_of, shares
 from tests.policy.customers import customers
 
 HERE = Path(__file__).parents[1] / "cases" / "costs"
@@ -369,7 +369,7 @@ def test_whatever_is_known_of_an_account_its_costs_are_proven_or_unknown(who: Cu
 
 @pytest.mark.parametrize("room", ["charges", "bills", "costs", "break_even", "proration", "paid_for", "first_period", "grounds", "pricing", "cost_proof"])  # fmt: skip
 def test_no_room_of_prices_computes_with_floats(room: str) -> None:
-    source = Path(__file__).parents[2].joinpath("skill", "policy", f"{room}.py").read_text("utf-8")
+    source = Path(__file__).parents[2].joinpath("skill", "policy", "prices", f"{room}.py").read_text("utf-8")
     for node in ast.walk(ast.parse(source)):
         called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         assert not (called and node.func.id == "float")  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from skill.model.decision import Action, Offer, Step, Unlock
 from skill.model.delta import DeltaLine
 from skill.model.playbook import Playbook, SoldAs
 from skill.policy import gate
-from skill.policy.delta import after, compared, delta
+from skill.policy.value.delta import after, compared, delta
 from tests.conftest import NOW
 
 PLANS = ("free", "starter", "team", "business")

@@ -12,10 +12,10 @@ from skill.model.account import Customer, Event, Fact
 from skill.model.playbook import Playbook
 from skill.model.rules import Count, Holds, Truth, Window
 from skill.policy import rules
-from skill.policy.counts import happening
-from skill.policy.growth import rose_by, rose_by_share, used_within
-from skill.policy.record import Course, Record
-from skill.policy.windows import Span
+from skill.policy.signals.counts import happening
+from skill.policy.signals.growth import rose_by, rose_by_share, used_within
+from skill.policy.signals.record import Course, Record
+from skill.policy.signals.windows import Span
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 WEEK = Span(NOON - timedelta(days=7), NOON)

@@ -15,8 +15,9 @@ from skill.compiler.folder import Compiler
 from skill.model.account import Customer
 from skill.model.common import plain_number
 from skill.model.playbook import Playbook
-from skill.policy import readiness, rules, signals
-from skill.policy.record import Record
+from skill.policy import rules
+from skill.policy.signals import readiness, signals
+from skill.policy.signals.record import Record
 
 HERE = Path(__file__).parents[1] / "cases" / "readiness"
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

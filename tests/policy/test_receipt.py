@@ -14,7 +14,7 @@ from skill.compiler.folder import Compiler
 from skill.model.account import Customer, Event
 from skill.model.playbook import Playbook, Saving
 from skill.model.receipt import Receipt
-from skill.policy.receipt import receipt, saved
+from skill.policy.value.receipt import receipt, saved
 from tests.conftest import NOW
 
 FEATURES = """---

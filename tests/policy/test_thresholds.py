@@ -18,10 +18,10 @@ from skill.model.decision import Signal
 from skill.model.playbook import Bundle, Limit, Meter, Playbook, SoldAs
 from skill.model.rules import Distance, Threshold, Truth, Window
 from skill.model.topic import Span
-from skill.policy import signals
-from skill.policy.record import Record
-from skill.policy.states import FRESH, after
-from skill.policy.thresholds import compiled
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
+from skill.policy.signals.states import FRESH, after
+from skill.policy.signals.thresholds import compiled
 from tests.policy import oracle
 
 HERE = Span(file="usage-thresholds.md", line=1, end_line=1)

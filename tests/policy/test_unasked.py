@@ -10,9 +10,10 @@ from skill.model.account import Customer, Person, Ticket
 from skill.model.decision import Decision, Meaning, Outcome, Surface, Verdict
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import gate, signals
+from skill.policy import gate
 from skill.policy.decide import decide
-from skill.policy.record import Record
+from skill.policy.signals import signals
+from skill.policy.signals.record import Record
 from skill.sample import find_person, sample_customers
 from tests.conftest import NOW
 

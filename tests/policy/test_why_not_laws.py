@@ -13,12 +13,12 @@ from skill.compiler.folder import Compiler
 from skill.model.account import Customer
 from skill.model.decision import Meaning, Outcome, Surface
 from skill.model.why_not import NotOffered
-from skill.policy import flips
-from skill.policy import why_not as room
-from skill.policy.cases import Case, Option, applied
-from skill.policy.flips import MOST_CHANGES, Tried, candidates, smallest
-from skill.policy.scene import Scene
-from skill.policy.why_not import why_not
+from skill.policy.why import flips
+from skill.policy.why import why_not as room
+from skill.policy.why.cases import Case, Option, applied
+from skill.policy.why.flips import MOST_CHANGES, Tried, candidates, smallest
+from skill.policy.why.scene import Scene
+from skill.policy.why.why_not import why_not
 from skill.sample import sample_customers
 from tests.conftest import NOW, ROOT
 from tests.policy.customers import customers, meanings

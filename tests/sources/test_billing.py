@@ -20,9 +20,9 @@ from skill.model.decision import Action, Decision, Meaning, Offer, Outcome, Step
 from skill.model.money import Price
 from skill.model.preview import Billed
 from skill.model.topic import Span
-from skill.policy.cost_proof import faults
-from skill.policy.costs import expected
-from skill.policy.pricing import with_billing
+from skill.policy.prices.cost_proof import faults
+from skill.policy.prices.costs import expected
+from skill.policy.prices.pricing import with_billing
 from skill.sources.billing import Change, StripeBilling, Unpriced
 from skill.sources.priced_offers import change_of, priced
 from skill.sources.source import Timing

@@ -17,7 +17,7 @@ from skill.errors import InputError, LedgerError
 from skill.model.account import Account, Fact, Right
 from skill.model.playbook import Playbook
 from skill.model.rules import Truth
-from skill.policy import signals
+from skill.policy.signals import signals
 from skill.sources.warehouse.engines import Engine, Row, open_engine
 from skill.sources.warehouse.engines import duckdb as duckdb_engine
 from skill.sources.warehouse.engines.engine import library

@@ -11,8 +11,8 @@ from skill.compiler.folder import Compiler
 from skill.errors import InputError
 from skill.model.rules import Truth
 from skill.policy import rules
-from skill.policy.record import Record
-from skill.policy.signals import moments
+from skill.policy.signals.record import Record
+from skill.policy.signals.signals import moments
 from skill.sources.made_up import of_audience
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from skill.model.rules import Both, Compare, Rule
-from skill.policy.signals import YES_WORDS
+from skill.policy.signals.signals import YES_WORDS
 from skill.sources.warehouse import numbers
 from skill.sources.warehouse.asked import Asked, listed, quoted
 from skill.sources.warehouse.counts import used_lately

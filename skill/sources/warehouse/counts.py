@@ -1,6 +1,6 @@
 """Counts: how often something happened in a window - events, attempts at features, views of pages.
 
-Mirrors `skill.policy.counts`.
+Mirrors `skill.policy.signals.counts`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from datetime import datetime
 
 from skill.model.common import slug
 from skill.model.rules import Count, Holds, Window
-from skill.policy import windows
-from skill.policy.found import COMPARISONS, plain_figure
-from skill.policy.growth import GREW
 from skill.policy.rules import USED_WITHIN
+from skill.policy.signals import windows
+from skill.policy.signals.found import COMPARISONS, plain_figure
+from skill.policy.signals.growth import GREW
 from skill.sources.warehouse import numbers
 from skill.sources.warehouse.asked import Asked, Pass, listed, quoted
 from skill.sources.warehouse.edges import EPOCH, Span, since

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from skill.model.rules import Window
-from skill.policy import windows
+from skill.policy.signals import windows
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 """Nothing is told from before it: a stamp begins here."""

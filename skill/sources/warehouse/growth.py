@@ -1,6 +1,6 @@
 """Growth: the newest value against the one at the window's start, what was used in between, milestones crossed.
 
-Mirrors `skill.policy.growth`.
+Mirrors `skill.policy.signals.growth`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from skill.model.rules import Holds, Window
-from skill.policy.found import plain_figure
+from skill.policy.signals.found import plain_figure
 from skill.sources.warehouse import numbers
 from skill.sources.warehouse.asked import Asked, Pass, quoted, readings
 from skill.sources.warehouse.courses import Course, Meter

@@ -1,6 +1,6 @@
 """Levels: a value against a figure, a share of the account's own limit or what is left of it, over each window.
 
-Mirrors `skill.policy.levels`.
+Mirrors `skill.policy.signals.levels`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from skill.model.rules import Holds, Window
-from skill.policy.found import COMPARISONS, plain_figure
+from skill.policy.signals.found import COMPARISONS, plain_figure
 from skill.sources.warehouse import numbers
 from skill.sources.warehouse.asked import Asked
 from skill.sources.warehouse.courses import Course, Meter

@@ -1,6 +1,6 @@
 """Pace: where a meter will stand when its period ends, if it goes on as it did since the period began.
 
-Mirrors `skill.policy.paces`.
+Mirrors `skill.policy.signals.paces`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from skill.model.rules import Window
 from skill.policy import gate
-from skill.policy.paces import AT_LEAST_GONE, period_end
+from skill.policy.signals.paces import AT_LEAST_GONE, period_end
 from skill.sources.warehouse.asked import Asked
 from skill.sources.warehouse.courses import Meter
 from skill.sources.warehouse.edges import EPOCH, Span

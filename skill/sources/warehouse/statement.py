@@ -8,10 +8,10 @@ from functools import partial
 
 from skill.model.playbook import Playbook
 from skill.model.rules import Count, Holds, Threshold, Window
-from skill.policy.counts import KINDS
-from skill.policy.found import COMPARISONS, plain_figure
-from skill.policy.growth import GREW
-from skill.policy.measured import COUNTED
+from skill.policy.account.measured import COUNTED
+from skill.policy.signals.counts import KINDS
+from skill.policy.signals.found import COMPARISONS, plain_figure
+from skill.policy.signals.growth import GREW
 from skill.sources.warehouse import dialects
 from skill.sources.warehouse.asked import Asked
 from skill.sources.warehouse.audiences import judged, reached
@@ -117,7 +117,7 @@ def moment(asked: Asked, key: str) -> str:
 
 
 def part_of(asked: Asked, count: Count, holds: Holds, window: Window) -> str:
-    """One count of a row by its form, in the order in which `skill.policy.thresholds` asks."""
+    """One count of a row by its form, in the order in which `skill.policy.signals.thresholds` asks."""
     if count.what in KINDS:
         return happening(asked, count, holds, window)
     if count.what == "fact":

@@ -1,6 +1,6 @@
 """Told facts: what a word is, how many days there are until a date, and numbers that were reported with a day.
 
-Mirrors `skill.policy.told`.
+Mirrors `skill.policy.signals.told`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import math
 
 from skill.model.common import slug
 from skill.model.rules import Count, Holds, Window, days_in
-from skill.policy.found import COMPARISONS, plain_figure
-from skill.policy.growth import GREW
+from skill.policy.signals.found import COMPARISONS, plain_figure
+from skill.policy.signals.growth import GREW
 from skill.sources.warehouse.asked import Asked, quoted
 from skill.sources.warehouse.courses import fact
 from skill.sources.warehouse.growth import growth, milestones

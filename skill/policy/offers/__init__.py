@@ -1,0 +1,1 @@
+"""Offers: what leads to what was asked, with its witness, in its order."""

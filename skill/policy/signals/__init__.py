@@ -1,0 +1,1 @@
+"""Signals: each threshold as a closure over one account, what holds, and how ready that makes it."""

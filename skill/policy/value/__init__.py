@@ -1,0 +1,1 @@
+"""Value: what changes with an offer, and what the product brought so far."""
