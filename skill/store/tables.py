@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -387,4 +388,114 @@ verified = Table(
     Column("due_at", Moment(), nullable=True),
     _body(),
     PrimaryKeyConstraint("tenant", "source", "subject"),
+)
+
+showings = Table(
+    "showings",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    # The nth of this account: of two claims made on one view of it, one finds its number taken and decides again.
+    Column("n", Integer(), nullable=False),
+    _id("effect"),
+    _id("person"),
+    _id("offer"),
+    _id("family"),
+    Column("channel", String(20), nullable=False),
+    _id("play"),
+    Column("at", Moment(), nullable=False),
+    # `reserved`, `spent`, `returned`, and since when.
+    Column("state", String(10), nullable=False),
+    Column("state_at", Moment(), nullable=False),
+    # The question or signal that caused it.
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "n"),
+    UniqueConstraint("tenant", "effect", name="one_showing_an_effect"),
+    Index("showings_by_time", "tenant", "at"),
+)
+
+effects = Table(
+    "effects",
+    metadata,
+    _id("tenant"),
+    _id("id"),
+    _id("account"),
+    _id("person"),
+    Column("channel", String(20), nullable=False),
+    _id("offer"),
+    _id("decision"),
+    Column("created_at", Moment(), nullable=False),
+    Column("due_at", Moment(), nullable=False),
+    # `pending`, `started`, `delivered`, `suppressed`, `failed`, and since when.
+    Column("state", String(12), nullable=False),
+    Column("state_at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("effects_by_state", "state", "due_at"),
+    Index("effects_by_account", "tenant", "account", "created_at"),
+)
+
+stops = Table(
+    "stops",
+    metadata,
+    _id("tenant"),
+    # Key of a bundle; empty stops all offers.
+    _id("offer"),
+    Column("since", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "offer"),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    _id("tenant"),
+    # That of the effect.
+    _id("id"),
+    _id("account"),
+    _id("person"),
+    _id("offer"),
+    Column("at", Moment(), nullable=False),
+    # `unread`, `read`, `archived`, and when it last changed in any way.
+    Column("state", String(10), nullable=False),
+    Column("changed_at", Moment(), nullable=False),
+    Column("snoozed_until", Moment(), nullable=True),
+    # When it was first displayed, and closed by the person.
+    Column("shown_at", Moment(), nullable=True),
+    Column("closed_at", Moment(), nullable=True),
+    _body(),
+    PrimaryKeyConstraint("tenant", "id"),
+    Index("notifications_by_person", "tenant", "account", "person", "at"),
+)
+
+preferences = Table(
+    "preferences",
+    metadata,
+    _id("tenant"),
+    _id("account"),
+    _id("person"),
+    Column("changed_at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "account", "person"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id("tenant"),
+    # That of the effect.
+    _id("id"),
+    _id("account"),
+    _id("play"),
+    # The account and play while it is open, so that there is one; nothing once it is done.
+    Column("open_key", String(810), nullable=True),
+    # `open`, `snoozed`, `done`, `not_useful`, and since when.
+    Column("state", String(12), nullable=False),
+    Column("state_at", Moment(), nullable=False),
+    Column("created_at", Moment(), nullable=False),
+    Column("due_at", Moment(), nullable=False),
+    _body(),
+    PrimaryKeyConstraint("tenant", "id"),
+    UniqueConstraint("tenant", "open_key", name="one_open_task"),
+    Index("tasks_by_due", "tenant", "state", "due_at"),
 )

@@ -369,7 +369,12 @@ def test_whatever_is_known_of_an_account_its_costs_are_proven_or_unknown(who: Cu
 
 @pytest.mark.parametrize("room", ["charges", "bills", "costs", "break_even", "proration", "paid_for", "first_period", "grounds", "pricing", "cost_proof"])  # fmt: skip
 def test_no_room_of_prices_computes_with_floats(room: str) -> None:
-    source = Path(__file__).parents[2].joinpath("skill", "policy", "prices", f"{room}.py").read_text("utf-8")
+    source = (
+        Path(__file__)
+        .parents[2]
+        .joinpath("skill", "policy", "prices", f"{room}.py")
+        .read_text("utf-8")
+    )
     for node in ast.walk(ast.parse(source)):
         called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         assert not (called and node.func.id == "float")  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""The roof of delivery: an effect on its way out, judged again, put into words, and handed to its channel."""
