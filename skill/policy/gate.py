@@ -19,6 +19,7 @@ from skill.model.playbook import Bundle, Feature, Meter, Playbook, SoldAs
 from skill.model.rules import Truth
 from skill.policy import rules
 from skill.policy.past import NO_READINGS, past_of
+from skill.policy.tables import tables_of
 
 DEFAULT_MAX_AGE_HOURS = Decimal(48)
 """How old a reading may be where its meter's Topic does not say."""
@@ -27,6 +28,8 @@ DEFAULT_MAX_AGE_HOURS = Decimal(48)
 def held_bundles(playbook: Playbook, customer: Customer, now: datetime) -> tuple[Bundle, ...]:
     """The bundles this account holds beside its plan: bought or granted, and not removed."""
     account = customer.account
+    if not account.bundles and not account.grants:
+        return ()
     removed = open_rights(account.removals, now)
     granted = [r.name for r in account.grants if _is_open(r, now)]
     keys = dict.fromkeys((*account.bundles, *granted))
@@ -74,11 +77,11 @@ def entitlements(
     for key in feature.free_for:
         if is_in((key,), playbook, customer, now) is Truth.TRUE:
             add("audience", key, playbook.audiences[key].span)
-    plan = held_plan(playbook, customer)
-    if plan is not None and feature.key in plan.unlocks:
+    plan, unlocks = held_plan(playbook, customer), tables_of(playbook).unlocks
+    if plan is not None and feature.key in unlocks[plan.key]:
         add("plan", plan.key, plan.span)
     for bundle in held_bundles(playbook, customer, now):
-        if feature.key in bundle.unlocks:
+        if feature.key in unlocks[bundle.key]:
             add("bundle", bundle.key, bundle.span)
     for right in account.grants:
         if right.name == feature.key and _is_open(right, now):
@@ -119,16 +122,17 @@ def effective_limit(
         )
     plan = held_plan(playbook, customer)
     bundles = held_bundles(playbook, customer, now)
-    rows = [(b, r) for b in (*((plan,) if plan else ()), *bundles) for r in b.limits]
-    base = [(b, r) for b, r in rows if r.meter == meter and not r.extends]
+    held = (*((plan,) if plan else ()), *bundles)
+    rows = [(b, r) for b in held for r in b.limits if r.meter == meter]
+    base = [(b, r) for b, r in rows if not r.extends]
+    if not base:
+        return None
     extra = [
         (b, r)
         for b, r in rows
-        if r.meter == meter and r.extends
+        if r.extends
         for _ in range(max(customer.account.bundles.count(b.key), 1))
     ]
-    if not base:
-        return None
     bundle, row = max(base, key=lambda pair: _size(pair[1].value))
     value = row.value
     if value is not None:
@@ -162,6 +166,20 @@ def period_start(meter: Meter | None, now: datetime) -> datetime:
     if resets == "yearly":
         return midnight.replace(month=1, day=1)
     return datetime.min.replace(tzinfo=UTC)
+
+
+def period_end(meter: Meter | None, start: datetime) -> datetime | None:
+    """When a period that began then ends, exclusive; None where the meter never resets, or nobody says when."""
+    resets = meter.resets if meter else ""
+    if resets == "daily":
+        return start + timedelta(days=1)
+    if resets == "weekly":
+        return start + timedelta(weeks=1)
+    if resets == "monthly":
+        return (start + timedelta(days=31)).replace(day=1)
+    if resets == "yearly":
+        return start.replace(year=start.year + 1)
+    return None
 
 
 def with_usage(

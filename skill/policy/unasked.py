@@ -41,7 +41,7 @@ def candidates(
     mine: dict[str, list[Signal]] = {}
     for signal in found:
         mine.setdefault(signal.offer, []).append(signal)
-    ready = [key for key, own in mine.items() if readiness.readiness(key, own).level == "ready"]
+    ready = [key for key, own in mine.items() if readiness.level_of(own)[0] == "ready"]
     return [_offer(record, account, key, mine[key], route, reached) for key in ready]
 
 
@@ -59,58 +59,62 @@ def _offer(
     if account.is_smaller(bundle):
         less = rightsizing.offer_of(record, account, bundle, found, route)
         return less.model_copy(update={"witness": (*less.witness, ready)})
-    lifted = next(_lifted(record, bundle, found), None)
-    about = lifted or _brought(record, bundle)
+    lifted = next(_lifted(record, account, bundle, found), None)
+    about = lifted or _brought(record, account, bundle)
     way = next(iter(_ways(record, account, bundle, about)), None) or _plain(account, bundle)
     offer = offers.offer_of(account, way, about, (about.feature,), tuple(found), route)
     adjacent = order.crosses(account, offer, found)
     further = cross_sell.checks(record, offer, found, reached) if adjacent else ()
-    links = (*offer.witness, *_lacking(about, record), ready, *further)
+    links = (*offer.witness, *_lacking(about, record, account), ready, *further)
     return offer.model_copy(update={"witness": links})
 
 
-def _lacking(about: Access, record: Record) -> Iterator[Check]:
-    """What is offered for a feature brings one that the account lacks, whoever granted what it has."""
+def _lacking(about: Access, record: Record, account: Account) -> Iterator[Check]:
+    """What is offered for a feature brings one that the account lacks, whoever granted what it has, and may have."""
     if about.verdict is not Verdict.DENIED or about.feature not in record.playbook.features:
         return
     feature = record.playbook.features[about.feature]
     rights = gate.entitlements(record.playbook, record.customer, feature, record.now)
-    because = f"`{feature.name}` {'comes from ' + rights[0].source if rights else 'is lacking'}"
-    holds = Truth.FALSE if rights else Truth.TRUE
+    said, holds = "is lacking", Truth.TRUE
+    if rights:
+        said, holds = f"comes from {rights[0].source}", Truth.FALSE
+    elif not offers.can_be_bought(account, feature.key):
+        said, holds = "was taken away, or is not for this account", Truth.FALSE
+    because = f"`{feature.name}` {said}"
     yield Check(name="brings something that is lacking", holds=holds, because=because)
 
 
-def _lifted(record: Record, bundle: Bundle, found: Sequence[Signal]) -> Iterator[Access]:
+def _lifted(
+    record: Record, account: Account, bundle: Bundle, found: Sequence[Signal]
+) -> Iterator[Access]:
     """The limits that the holding signals counted and this bundle has a row for, in the order of the signals."""
-    rows = {row.key: row for row in record.playbook.thresholds}
+    rows = account.tables.rows
     raises = {limit.meter for limit in bundle.limits}
     for signal in signals.holding(found, bundle.key):
-        for count in rows[signal.key].counts:
+        for count in rows[signal.key][-1].counts:
             limit = record.limit(count.name) if count.name in raises else None
             if limit is not None and limit.value is not None:
                 yield Access(
-                    feature=_metered(record, count.name),
+                    feature=account.tables.metered.get(count.name, ""),
                     verdict=Verdict.LIMITED,
                     reason=Reason.LIMIT_REACHED,
                     limit=limit,
                 )
 
 
-def _metered(record: Record, meter: str) -> str:
-    """The feature that a meter limits; empty where no Topic says."""
-    features = record.playbook.features.values()
-    return next((f.key for f in features if meter in f.meters), "")
-
-
-def _brought(record: Record, bundle: Bundle) -> Access:
-    """The first feature that a bundle brings and the account lacks; empty where it brings none."""
+def _brought(record: Record, account: Account, bundle: Bundle) -> Access:
+    """The first feature that a bundle brings and the account lacks, and may have; empty where it brings none."""
     held = (
         gate.entitlements(
             record.playbook, record.customer, record.playbook.features[key], record.now
         )
         for key in bundle.unlocks
     )
-    lacking = (key for key, rights in zip(bundle.unlocks, held, strict=True) if not rights)
+    lacking = (
+        key
+        for key, rights in zip(bundle.unlocks, held, strict=True)
+        if not rights and offers.can_be_bought(account, key)
+    )
     feature = next(lacking, bundle.unlocks[0] if bundle.unlocks else "")
     return Access(feature=feature, verdict=Verdict.DENIED, reason=Reason.NOT_IN_PLAN)
 

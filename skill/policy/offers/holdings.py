@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from skill.model.account import Customer
+from skill.model.money import Price
 from skill.model.playbook import Bundle, Playbook, SoldAs
 from skill.policy import gate
+from skill.policy.prices import pricing
+from skill.policy.tables import Tables, tables_of
 
 
 @dataclass(frozen=True)
@@ -19,12 +23,33 @@ class Account:
     now: datetime
     plan: Bundle | None
     held: tuple[Bundle, ...]
+    _prices: dict[str, Price | None] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, playbook: Playbook, customer: Customer, now: datetime) -> Account:
         """The account's plan and bundles at this moment."""
         plan = gate.held_plan(playbook, customer)
         return cls(playbook, customer, now, plan, gate.held_bundles(playbook, customer, now))
+
+    @cached_property
+    def tables(self) -> Tables:
+        """What follows from the Topics alone."""
+        return tables_of(self.playbook)
+
+    def price(self, bundle: Bundle) -> Price | None:
+        """The price line of a bundle that holds for this account; looked up once."""
+        if bundle.key not in self._prices:
+            self._prices[bundle.key] = pricing.price_for(bundle, self.customer.account)
+        return self._prices[bundle.key]
+
+    @property
+    def present(self) -> Price | None:
+        """The price line of the plan that is held."""
+        return self.price(self.plan) if self.plan is not None else None
+
+    def is_priced(self, bundle: Bundle) -> bool:
+        """Whether the bundle has a line for this account, or no line with an amount at all."""
+        return pricing.is_contact_only(bundle) or self.price(bundle) is not None
 
     def holds(self, key: str) -> bool:
         """Whether a bundle is the plan, one of the extras held, or part of one."""

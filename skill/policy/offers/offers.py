@@ -6,12 +6,11 @@ from skill.model.decision import Access, Offer, Signal, Unlock, Verdict
 from skill.model.playbook import Bundle
 from skill.policy.offers import witness
 from skill.policy.offers.holdings import Account
-from skill.policy.offers.ways import MAX_QUANTITY, steps_to, unlocks
-from skill.policy.prices import pricing
+from skill.policy.offers.ways import MAX_QUANTITY, can_be_bought, steps_to, unlocks
 from skill.policy.routing import Route
 from skill.policy.signals import signals
 
-__all__ = ["MAX_QUANTITY", "Account", "offer_of", "steps_to", "unlocks"]
+__all__ = ["MAX_QUANTITY", "Account", "can_be_bought", "offer_of", "steps_to", "unlocks"]
 
 
 def offer_of(
@@ -25,15 +24,16 @@ def offer_of(
     """The offer for one way, with its witness; it may be made only where every check holds."""
     bundle = account.playbook.bundles[way.bundle]
     whole = [account.playbook.bundles[s.bundle] for s in way.steps]
-    unlocked = tuple(f for f in asked_features if any(f in b.unlocks for b in whole))
+    unlocks = [account.tables.unlocks[b.key] for b in whole]
+    unlocked = tuple([f for f in asked_features if any(f in one for one in unlocks)])
     lifts = asked.limit.meter if asked.verdict is Verdict.LIMITED and asked.limit else None
     act = witness.action(account, whole)
     return Offer(
         unlock=way,
         bundle=bundle.key,
         kind=bundle.sold_as,
-        price=pricing.price_for(bundle, account.customer.account),
-        prices=tuple(pricing.price_for(b, account.customer.account) for b in whole),
+        price=account.price(bundle),
+        prices=tuple([account.price(b) for b in whole]),
         quantity=max(way.steps[-1].quantity, _fewest(account, bundle)),
         feature=asked.feature,
         unlocks=() if lifts else unlocked,
@@ -46,5 +46,5 @@ def offer_of(
 
 def _fewest(account: Account, bundle: Bundle) -> int:
     """The fewest units that can be bought: `at least 5 seats`."""
-    price = pricing.price_for(bundle, account.customer.account)
+    price = account.price(bundle)
     return int(price.at_least) if price is not None and price.at_least else 1

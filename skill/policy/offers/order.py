@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from skill.model.common import slug
@@ -17,7 +18,7 @@ from skill.policy import rules
 from skill.policy.offers.chances import Chance, Outcomes, chance
 from skill.policy.offers.holdings import Account
 from skill.policy.offers.parts import apart
-from skill.policy.offers.ways import FOR_A_WHILE, added_each_month, size
+from skill.policy.offers.ways import FOR_A_WHILE, added_each_month, size_of
 from skill.policy.prices import pricing
 from skill.policy.signals.readiness import is_date_alone
 
@@ -135,7 +136,7 @@ def crosses(account: Account, offer: Offer, found: Sequence[Signal]) -> bool:
     if not offer.signals:
         return True
     speaking = {s.key for s in found if s.key in offer.signals and not is_date_alone(s)}
-    rows = (row for row in account.playbook.thresholds if row.key in speaking)
+    rows = (row for key in speaking for row in account.tables.rows.get(key, ()))
     return not any(count.what in _SCALE for row in rows for count in row.counts)
 
 
@@ -145,33 +146,37 @@ def weigh(
     """One offer with every term of its order."""
     bundle = account.playbook.bundles[offer.bundle]
     is_less = account.is_smaller(bundle)
+    added = cost(account, offer.unlock)
+    step = added if cost is added_each_month else added_each_month(account, offer.unlock)
     avoided, risk = _avoided(account, offer, is_less=is_less)
     return Weighed(
         offer=offer,
-        size=size(account, offer.unlock),
-        added=cost(account, offer.unlock),
+        size=size_of(account, offer.unlock, step),
+        added=added,
         crosses=crosses(account, offer, found),
         is_less=is_less,
         chance=chance(account.playbook, bundle, outcomes),
-        revenue=_revenue(account, offer.unlock, cost),
+        revenue=_revenue(account, offer.unlock, cost, added),
         avoided=avoided,
         risk=risk,
     )
 
 
-def _revenue(account: Account, way: Unlock, cost: Cost) -> Decimal | None:
+def _revenue(account: Account, way: Unlock, cost: Cost, added: Decimal | None) -> Decimal | None:
     """What a way brings in its first year; what is paid once is paid once."""
-    who = account.customer.account
     total, monthly_steps = Decimal(0), []
     for step in way.steps:
-        price = pricing.price_for(account.playbook.bundles[step.bundle], who)
+        price = account.price(account.playbook.bundles[step.bundle])
         if price is not None and price.kind is PriceKind.ONE_TIME and price.amount is not None:
             total += price.amount * step.quantity
         else:
             monthly_steps.append(step)
     if not monthly_steps:
         return total
-    monthly = cost(account, Unlock(steps=tuple(monthly_steps)))
+    if len(monthly_steps) == len(way.steps):
+        monthly = added
+    else:
+        monthly = cost(account, Unlock(steps=tuple(monthly_steps)))
     return None if monthly is None else total + monthly * MONTHS
 
 
@@ -184,7 +189,7 @@ def _avoided(account: Account, offer: Offer, *, is_less: bool) -> tuple[Decimal 
     if share is None or not 0 <= share <= 1:
         return None, "no fact `churn_risk` says"
     plan = account.plan
-    pays = pricing.monthly(pricing.price_for(plan, account.customer.account)) if plan else None
+    pays = pricing.monthly(account.present)
     if pays is None:
         return None, "what the account pays is not known"
     return (
@@ -246,6 +251,12 @@ def _arranged(account: Account, weighed: Sequence[Weighed]) -> Arranged:
     return Arranged([one.offer for one in once.values()], places, crossing)
 
 
+@lru_cache(maxsize=1_024)
+def _in_words(name: str, value: str, source: str) -> Term:
+    """A term that is a word of the Topics and no figure: the same of every account."""
+    return Term(name=name, value=value, source=source)
+
+
 def _terms(account: Account, one: Weighed) -> tuple[Term, ...]:
     offer, bundles = one.offer, account.playbook.bundles
     bundle = bundles[offer.bundle]
@@ -258,10 +269,10 @@ def _terms(account: Account, one: Weighed) -> tuple[Term, ...]:
             value=Decimal(len(offer.unlock.steps)),
             source=", ".join(bundles[s.bundle].name for s in offer.unlock.steps),
         ),
-        Term(
-            name="ends by itself",
-            value="yes" if bundle.sold_as in FOR_A_WHILE else "no",
-            source=f"sold as {bundle.sold_as}",
+        _in_words(
+            "ends by itself",
+            "yes" if bundle.sold_as in FOR_A_WHILE else "no",
+            f"sold as {bundle.sold_as}",
         ),
         Term(
             name="added each month",
@@ -269,7 +280,7 @@ def _terms(account: Account, one: Weighed) -> tuple[Term, ...]:
             unit=currency,
             source=lines or "no public price",
         ),
-        Term(name="kind of step", value=job, source=", ".join(offer.signals)),
+        _in_words("kind of step", job, ", ".join(offer.signals)),
         Term(name="chance", value=one.chance.share, unit="share", source=one.chance.source),
         Term(
             name="revenue in a year",

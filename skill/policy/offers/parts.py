@@ -9,7 +9,6 @@ from skill.model.money import Price, PriceKind
 from skill.model.playbook import Bundle
 from skill.model.topic import Span
 from skill.policy.offers.holdings import Account
-from skill.policy.prices import pricing
 
 
 class Apart(NamedTuple):
@@ -22,8 +21,10 @@ class Apart(NamedTuple):
 
 def apart(account: Account, bundle: Bundle) -> Apart | None:
     """What the parts cost on the bundle's own terms; nothing where one of them has no such exact price."""
-    whole = pricing.price_for(bundle, account.customer.account)
-    if not bundle.contains or whole is None or whole.currency is None:
+    if not bundle.contains:
+        return None
+    whole = account.price(bundle)
+    if whole is None or whole.currency is None:
         return None
     lines = [_same(whole, account.playbook.bundles[key]) for key in bundle.contains]
     amounts = [line.amount for line in lines if line is not None and line.amount is not None]

@@ -32,7 +32,7 @@ def offer_of(
 ) -> Offer:
     """The offer of a smaller plan, with a witness of its own; unknown use never makes anything smaller."""
     act = witness.action(account, [smaller])
-    price = pricing.price_for(smaller, account.customer.account)
+    price = account.price(smaller)
     return Offer(
         unlock=Unlock(steps=(Step(bundle=smaller.key),)),
         bundle=smaller.key,
@@ -171,9 +171,7 @@ def _extras_stay(account: Account, smaller: Bundle) -> Check:
 
 def _costs_less(account: Account, smaller: Bundle) -> Check:
     """The smaller plan costs less than the present one, both by exact price lines."""
-    who = account.customer.account
-    before = pricing.monthly(pricing.price_for(account.plan, who)) if account.plan else None
-    after = pricing.monthly(pricing.price_for(smaller, who))
+    before, after = pricing.monthly(account.present), pricing.monthly(account.price(smaller))
     if before is None or after is None:
         return Check(name="costs less", holds=Truth.UNKNOWN, because="a price is not known")
     because = f"{plain_number(after)} where {plain_number(before)} are paid each month"

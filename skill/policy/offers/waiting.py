@@ -8,7 +8,6 @@ from skill.model.decision import Access, Meaning, Verdict
 from skill.model.free_way import Wait
 from skill.model.playbook import Playbook
 from skill.policy import gate
-from skill.policy.signals.paces import period_end
 
 SOON = timedelta(days=3)
 """Nobody who needs it this week is told to wait longer."""
@@ -24,7 +23,7 @@ def wait(playbook: Playbook, found: Access, meaning: Meaning, now: datetime) -> 
     if not used_up or too_much:
         return None
     meter = playbook.meters.get(limit.meter)
-    end = period_end(meter, gate.period_start(meter, now))
+    end = gate.period_end(meter, gate.period_start(meter, now))
     if end is None or end - now > SOON:
         return None
     days = (end.date() - now.astimezone(UTC).date()).days

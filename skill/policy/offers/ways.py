@@ -37,10 +37,7 @@ def unlocks(
     or not at all: a plan that lifts nothing by itself is no answer to "we need more".
     """
     account = Account.of(playbook, customer, now)
-    if account.is_removed(found.feature) or found.reason is Reason.ROLE_NOT_ALLOWED:
-        return ()
-    feature = playbook.features[found.feature]
-    if gate.is_for(playbook, customer, feature, now) is not Truth.TRUE:
+    if found.reason is Reason.ROLE_NOT_ALLOWED or not can_be_bought(account, found.feature):
         return ()
     if found.verdict is Verdict.LIMITED:
         ways = list(_lifts(account, found, meaning))
@@ -55,9 +52,17 @@ def unlocks(
     return tuple(sorted(ways, key=lambda way: size(account, way)))
 
 
+def can_be_bought(account: Account, feature: str) -> bool:
+    """Whether a purchase can bring a feature at all: it was not taken away from this account, and is for such accounts."""
+    known = account.playbook.features[feature]
+    if account.is_removed(feature):
+        return False
+    return gate.is_for(account.playbook, account.customer, known, account.now) is Truth.TRUE
+
+
 def _single_steps(account: Account, feature: str) -> Iterator[Unlock]:
-    for bundle in account.playbook.bundles.values():
-        if feature not in bundle.unlocks or account.holds(bundle.key):
+    for bundle in account.tables.holding.get(feature, ()):
+        if account.holds(bundle.key):
             continue
         if bundle.sold_as is SoldAs.TRIAL and account.has_had(bundle):
             continue  # it is offered once
@@ -85,12 +90,11 @@ def _can_take(account: Account, needed: tuple[str, ...], plan: Bundle | None) ->
 
 def _two_steps(account: Account, feature: str) -> Iterator[Unlock]:
     """The first plan on the way up that an extra with the feature is sold on, then what it needs, then that extra."""
-    plans = [b for b in account.playbook.bundles.values() if b.sold_as is SoldAs.PLAN]
-    for extra in account.playbook.bundles.values():
-        if extra.sold_as is SoldAs.PLAN or feature not in extra.unlocks:
+    for extra in account.tables.holding.get(feature, ()):
+        if extra.sold_as is SoldAs.PLAN:
             continue
         needed = account.lacks(extra)
-        for plan in plans:
+        for plan in account.tables.plans:
             fits = account.can_reach(plan) and account.can_add(extra, plan)
             if fits and _can_take(account, needed, plan):
                 yield Unlock(steps=tuple(Step(bundle=k) for k in (plan.key, *needed, extra.key)))
@@ -145,10 +149,15 @@ def _steps_up(
 def steps_to(
     account: Account, feature: str, meter: str, present: Decimal, need: Decimal | None
 ) -> Iterator[Unlock]:
-    """The single steps that lift a meter's limit above the present one, and to what is needed."""
-    for bundle in account.playbook.bundles.values():
-        row = next((r for r in bundle.limits if r.meter == meter), None)
-        if row is None or (bundle.sold_as is SoldAs.TRIAL and account.has_had(bundle)):
+    """The single steps that lift a meter's limit above the present one, and to what is needed.
+
+    A limit that was agreed with this account stays as it is, whatever is bought: no step lifts it.
+    """
+    if meter in account.customer.account.limits:
+        return
+    for bundle in account.tables.raising.get(meter, ()):
+        row = next(r for r in bundle.limits if r.meter == meter)
+        if bundle.sold_as is SoldAs.TRIAL and account.has_had(bundle):
             continue
         if bundle.sold_as is SoldAs.PLAN:
             keeps = account.can_reach(bundle) and _unlocks_still(account, bundle, feature)
@@ -169,7 +178,10 @@ def steps_to(
 
 
 def _unlocks_still(account: Account, plan: Bundle, feature: str) -> bool:
-    return feature in plan.unlocks or account.playbook.features[feature].free_for_all
+    return (
+        feature in account.tables.unlocks[plan.key]
+        or account.playbook.features[feature].free_for_all
+    )
 
 
 def _is_enough(value: Decimal | None, present: Decimal, need: Decimal | None) -> bool:
@@ -194,8 +206,12 @@ FOR_A_WHILE = (SoldAs.TRIAL, SoldAs.BOOST)
 
 def size(account: Account, way: Unlock) -> tuple[object, ...]:
     """How large a step is: one purchase before two, for a while before for good, a known price before none, the cheaper."""
+    return size_of(account, way, added_each_month(account, way))
+
+
+def size_of(account: Account, way: Unlock, cost: Decimal | None) -> tuple[object, ...]:
+    """The same, where it is known what the way adds each month."""
     bundles = [account.playbook.bundles[s.bundle] for s in way.steps]
-    cost = added_each_month(account, way)
     return (
         len(way.steps),
         bundles[-1].sold_as not in FOR_A_WHILE,
@@ -210,8 +226,8 @@ def added_each_month(account: Account, way: Unlock) -> Decimal | None:
     total = Decimal(0)
     for step in way.steps:
         bundle = account.playbook.bundles[step.bundle]
-        who = account.customer.account
-        cost = pricing.added_cost(bundle, step.quantity, account.plan, who)
+        present = account.present if bundle.sold_as is SoldAs.PLAN else None
+        cost = pricing.added_cost(account.price(bundle), step.quantity, present)
         if cost is None:
             return None
         total += cost

@@ -10,6 +10,7 @@ from skill.model.playbook import Bundle, SoldAs
 from skill.model.rules import Truth
 from skill.policy import gate
 from skill.policy.offers.holdings import Account
+from skill.policy.offers.links import link
 from skill.policy.prices import pricing
 from skill.policy.routing import Route
 from skill.policy.signals.found import truth_of
@@ -21,7 +22,7 @@ def witness(
     """Every link of an offer that leads to what was asked, in the order in which they are told."""
     return (
         _what_was_asked(whole[-1], asked),
-        Check(
+        link(
             name="sold to this plan",
             holds=_sold_here(account, whole),
             because=f"sold to who has {account.plan.name if account.plan else 'no plan'}",
@@ -41,22 +42,22 @@ def of_selling(account: Account, whole: list[Bundle]) -> tuple[Check, ...]:
     ended = [b.name for b in whole if b.sold_until and b.sold_until < today]
     audiences = dict.fromkeys(a for b in whole for a in b.sold_to)
     return (
-        Check(
+        link(
             name="sold to this audience",
             holds=_sold_to(account, whole),
             because=", ".join(audiences) or "to everybody",
         ),
-        Check(
+        link(
             name="sold in this region",
             holds=_in_region(account, whole),
             because=f"region {who.region or 'unknown'}, sold in {', '.join(sorted(regions)) or 'every region'}",
         ),
-        Check(
+        link(
             name="sold in this currency",
-            holds=truth_of(all(pricing.is_sold_in(b, who) for b in whole)),
+            holds=truth_of(all(account.is_priced(b) for b in whole)),
             because=f"currency {who.currency or 'as listed'}",
         ),
-        Check(
+        link(
             name="still sold",
             holds=truth_of(not ended),
             because=", ".join(ended) + " ended" if ended else "no end has passed",
@@ -69,7 +70,7 @@ def of_person(
 ) -> tuple[Check, ...]:
     """Whether nobody holds offers back for this account, this person may act or is told who can, and the price is fresh."""
     return (
-        Check(
+        link(
             name="free to offer",
             holds=_not(route.held_back),
             because=f"play `{route.by.name}`" if route.by else "no play holds offers back",
@@ -79,7 +80,7 @@ def of_person(
             holds=_is_told(account),
             because=_who_acts(account, act),
         ),
-        Check(
+        link(
             name="the price is fresh, or carries no button",
             holds=truth_of(act.kind not in ("link", "checkout") or is_fresh(account, whole)),
             because="read again by "
@@ -142,7 +143,8 @@ def _in_region(account: Account, whole: list[Bundle]) -> Truth:
 def action(account: Account, whole: list[Bundle]) -> Action:
     """What this person can do: buy where their role may, ask an admin where not, talk where there is no price.
 
-    What is sold elsewhere (a partner, a marketplace) is followed there, whether or not we know its price.
+    What is sold elsewhere (a partner, a marketplace) is followed there, whether or not we know its price. Where the
+    host has a checkout of its own for exactly this purchase, that comes before the page about it.
     """
     last = whole[-1]
     link = whole[0].link or last.link
@@ -159,6 +161,10 @@ def action(account: Account, whole: list[Bundle]) -> Action:
         return Action(kind="link", href=last.link, allowed=True)  # bought elsewhere, priced there
     if any(pricing.is_contact_only(b) for b in whole):
         return Action(kind="contact", href=link, allowed=True)
+    if (
+        len(whole) == 1 and last.checkout
+    ):  # a page that sells half of an offer would sell another one
+        return Action(kind="checkout", href=last.checkout, allowed=True)
     return Action(kind="link" if link else "contact", href=link, allowed=True)
 
 

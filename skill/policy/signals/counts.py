@@ -28,6 +28,7 @@ from skill.policy.signals.windows import Span, over_spans, said, start_of
 
 KINDS = ("events", "attempts", "attempts_in", "views")
 UNIT = "times"
+_TRUE, _FALSE = Truth.TRUE, Truth.FALSE
 Times = Sequence[datetime]
 """When it happened, the oldest first, before now: the end of a window is exclusive."""
 
@@ -50,8 +51,8 @@ def happening(count: Count, holds: Holds, window: Window, playbook: Playbook) ->
         def judge(record: Record) -> Found:
             n = _in(times_of(record), in_one(window, record))
             if compare(n, figure):
-                return Found(Truth.TRUE, _figures(n, window))
-            return Found(Truth.FALSE, distance=lacking(n, figure, UNIT))
+                return Found(_TRUE, _figures(n, window))
+            return Found(_FALSE, distance=lacking(n, figure, UNIT))
 
     return lambda record: judge(record) if record.hears_events else unknown(missing)
 
@@ -62,8 +63,9 @@ def happenings(count: Count, playbook: Playbook) -> Callable[[Record], Times]:
 
     def times(record: Record) -> Times:
         found = of_kind(record)
-        until = bisect_left(found, record.now)
-        return found if until == len(found) else found[:until]
+        if not found or found[-1] < record.now:
+            return found
+        return found[: bisect_left(found, record.now)]
 
     return times
 
@@ -102,7 +104,21 @@ def _said(event: Event, key: str) -> str:
 
 
 def _in(times: Times, span: Span) -> Decimal:
-    return Decimal(bisect_left(times, span.end) - bisect_left(times, span.start))
+    n_until = bisect_left(times, span.end) if times and times[-1] >= span.end else len(times)
+    return Decimal(n_until - bisect_left(times, span.start, 0, n_until))
+
+
+def _each(times: Times, parts: Iterable[Span]) -> list[Decimal]:
+    """How often in each part, the newest first; where one ends the next one begins."""
+    found: list[Decimal] = []
+    end, n_until = None, len(times)
+    for part in parts:
+        if part.end != end:
+            n_until = bisect_left(times, part.end)
+        n_before = bisect_left(times, part.start, 0, n_until)
+        found.append(Decimal(n_until - n_before))
+        end, n_until = part.start, n_before
+    return found
 
 
 def in_one(window: Window, record: Record) -> Span:
@@ -119,8 +135,8 @@ def _in_parts(times_of: Callable[[Record], Times], test: Callable[[Decimal], boo
     def judge(record: Record) -> Found:
         times = times_of(record)
         parts = record.spans(window)
-        truth, lacks = over_spans(window, parts, lambda part: truth_of(test(_in(times, part))))
-        if truth is not Truth.TRUE:
+        truth, lacks = over_spans(window, _each(times, parts), lambda n: truth_of(test(n)))
+        if truth is not _TRUE:
             return Found(truth, distance=(Decimal(lacks), f"{window.unit}s"))
         return Found(truth, _figures(_in(times, Span(parts[-1].start, record.now)), window))
 
@@ -148,9 +164,9 @@ def _growth(times_of: Callable[[Record], Times], holds: Holds, window: Window,
         risen = (n - before) / before if is_share else n - before
         if risen < figure:
             rest = 100 * (figure - risen) if is_share else figure - risen
-            return Found(Truth.FALSE, distance=(rest, "%" if is_share else UNIT))
+            return Found(_FALSE, distance=(rest, "%" if is_share else UNIT))
         grown = f"{int(risen * 100)}%" if is_share else plain_number(risen)
-        return Found(Truth.TRUE, _figures(n, window) | {"grown": grown})
+        return Found(_TRUE, _figures(n, window) | {"grown": grown})
 
     return judge
 
@@ -162,8 +178,8 @@ def _milestones(times_of: Callable[[Record], Times], holds: Holds, window: Windo
         n = _in(times_of(record), in_one(window, record))
         crossed = milestone_of(n, holds.figures)
         if crossed is None:
-            return Found(Truth.FALSE, distance=lacking(n, holds.figures[0], UNIT))
-        return Found(Truth.TRUE, _figures(n, window) | {"milestone": plain_number(crossed)})
+            return Found(_FALSE, distance=lacking(n, holds.figures[0], UNIT))
+        return Found(_TRUE, _figures(n, window) | {"milestone": plain_number(crossed)})
 
     return judge
 

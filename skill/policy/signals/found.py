@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from operator import ge, gt, le, lt
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -47,24 +48,27 @@ def never(*missing: str) -> Part:
     return lambda _: found
 
 
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
+
+
 def truth_of(holds: bool) -> Truth:
     """True or false."""
-    return Truth.TRUE if holds else Truth.FALSE
+    return _TRUE if holds else _FALSE
 
 
 def all_of(values: Iterable[Truth]) -> Truth:
     """`and` in Kleene's logic: one false is enough, and unknown stays unknown beside what is true."""
     found = set(values)
-    if Truth.FALSE in found:
-        return Truth.FALSE
-    return Truth.UNKNOWN if Truth.UNKNOWN in found else Truth.TRUE
+    if _FALSE in found:
+        return _FALSE
+    return _UNKNOWN if _UNKNOWN in found else _TRUE
 
 
 COMPARISONS: dict[str, Callable[[Decimal, Decimal], bool]] = {
-    "at_least": lambda value, bar: value >= bar,
-    "more_than": lambda value, bar: value > bar,
-    "at_most": lambda value, bar: value <= bar,
-    "less_than": lambda value, bar: value < bar,
+    "at_least": ge,
+    "more_than": gt,
+    "at_most": le,
+    "less_than": lt,
 }
 """A value against its figure: `at least` and `at most` hold exactly on it."""
 

@@ -22,7 +22,7 @@ from skill.policy.signals.found import (
 )
 from skill.policy.signals.levels import in_words
 from skill.policy.signals.record import LONG_AGO, Course, Record
-from skill.policy.signals.windows import Span, lately, over_spans, said, until
+from skill.policy.signals.windows import Span, over_spans, said, until
 
 GREW = ("grew", "grew_percent")
 _plain = Context(prec=18).plus
@@ -93,7 +93,7 @@ def rising(
         return Truth.UNKNOWN if risen is None else truth_of(compare(risen, figure))
 
     def whole(course: Course, record: Record) -> Found:
-        span = lately(window, record.now) if window.kind == "last" else _period(course, record)
+        span = record.lately(window) if window.kind == "last" else _period(course, record)
         risen = rise(course, span)
         if risen is None:
             return unknown(f"{name} before {said(window)}")
@@ -167,7 +167,7 @@ def _seen_before(course: Course, window: Window, record: Record) -> tuple[list[D
     """What was seen within the window, the value that stood at its start among it; and whether that one is known."""
     if window.kind == "now":
         return [v for v in course.values if v is not None], False
-    span = lately(window, record.now) if window.kind == "last" else _period(course, record)
+    span = record.lately(window) if window.kind == "last" else _period(course, record)
     first = course.standing(span.start)
     seen = [v for v in course.within(span) if v is not None]
     return ([*seen] if first is None else [first, *seen]), first is not None

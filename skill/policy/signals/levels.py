@@ -20,9 +20,10 @@ from skill.policy.signals.found import (
     truth_of,
     unknown,
 )
-from skill.policy.signals.record import Course, Record
-from skill.policy.signals.windows import Span, lately, over_spans, said
+from skill.policy.signals.record import Course, Last, Record
+from skill.policy.signals.windows import over_spans, said
 
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 OF_LIMIT = ("at_least_percent_of_limit", "at_most_left")
 Test = Callable[[Decimal, datetime], bool]
 """Whether a value that was told at a moment holds."""
@@ -42,7 +43,7 @@ def bar_of(record: Record, meter: str, holds: Holds) -> Bar | Found:
         commit = record.commit(meter)
         if commit is None or commit < 0:
             return unknown(f"commit of {meter}")
-        return ("at_least", figure * commit) if commit else Found(Truth.FALSE)
+        return ("at_least", figure * commit) if commit else Found(_FALSE)
     limit = limit_of(record, meter)
     if isinstance(limit, Found):
         return limit
@@ -56,7 +57,7 @@ def limit_of(record: Record, meter: str) -> Decimal | Found:
     limit = record.limit(meter)
     if limit is None:
         return unknown(f"limit of {meter}")
-    return Found(Truth.FALSE) if not limit.value else limit.value
+    return Found(_FALSE) if not limit.value else limit.value
 
 
 def meter_level(count: Count, holds: Holds, window: Window, unit: str) -> Part:
@@ -67,7 +68,7 @@ def meter_level(count: Count, holds: Holds, window: Window, unit: str) -> Part:
         bar = bar_of(record, name, holds)
         course = record.course(name)
         if isinstance(bar, Found):
-            if bar.truth is Truth.UNKNOWN and not course.is_fresh:
+            if bar.truth is _UNKNOWN and not course.is_fresh:
                 return unknown(*bar.missing, f"usage of {name}")
             return bar
         op, figure = bar
@@ -75,10 +76,10 @@ def meter_level(count: Count, holds: Holds, window: Window, unit: str) -> Part:
         found = over(
             record, course, window, lambda v, _: compare(v, figure), lambda v: lacking(v, figure, unit), f"usage of {name}"
         )  # fmt: skip
-        if found.truth is not Truth.TRUE:
+        if found.truth is not _TRUE:
             return found
         value = shown_value(course, window, lambda v: compare(v, figure), record)
-        return Found(Truth.TRUE, limit_figures(value, record.limit(name)) | in_words(window))
+        return Found(_TRUE, limit_figures(value, record.limit(name)) | in_words(window))
 
     return judge
 
@@ -94,10 +95,10 @@ def course_level(
         found = over(
             record, course, window, lambda v, _: compare(v, figure), lambda v: lacking(v, figure, unit), name
         )  # fmt: skip
-        if found.truth is not Truth.TRUE:
+        if found.truth is not _TRUE:
             return found
         value = shown_value(course, window, lambda v: compare(v, figure), record)
-        return Found(Truth.TRUE, {"value": shown(value)} | in_words(window))
+        return Found(_TRUE, {"value": shown(value)} | in_words(window))
 
     return judge
 
@@ -121,7 +122,7 @@ def over(
         holds = test(newest, course.ats[-1])
         return Found(truth_of(holds), distance=None if holds else off(newest))
     if window.kind == "last":
-        told = [v for v in course.within(lately(window, record.now)) if v is not None]
+        told = [v for v in course.within(record.lately(window)) if v is not None]
         if not told:
             return unknown(f"{name} within {said(window)}")
         holds = any(test(v, course.ats[-1]) for v in told)
@@ -136,20 +137,14 @@ def _nearest(values: Iterable[Decimal], off: Callable[[Decimal], Off | None]) ->
 
 def _in_parts(record: Record, course: Course, window: Window, test: Test, name: str) -> Found:
     """Enough days or weeks that hold by their last value; a sustained part ends with the meter's period."""
-    began = course.began if window.kind == "sustained" else None
 
-    def judge(part: Span) -> Truth:
-        if began is not None and part.start < began:
-            if part.end <= began:
-                return Truth.FALSE
-            part = Span(began, part.end)
-        last = course.last_of(part)
+    def judge(last: Last) -> Truth:
         if last is None or last[1] is None:
-            return Truth.UNKNOWN
+            return _UNKNOWN
         return truth_of(test(last[1], last[0]))
 
-    truth, lacks = over_spans(window, record.spans(window), judge)
-    if truth is Truth.UNKNOWN:
+    truth, lacks = over_spans(window, record.lasts(course, window), judge)
+    if truth is _UNKNOWN:
         return unknown(f"{name} on {window.n} {window.unit}s")
     distance = (Decimal(lacks), f"{window.unit}s") if lacks else None
     return Found(truth, distance=distance)
@@ -160,7 +155,7 @@ def shown_value(
 ) -> Decimal:
     """The value to tell of: the newest, or the newest that holds where one at any time lately is enough."""
     if window.kind == "last":
-        told = course.within(lately(window, record.now))
+        told = course.within(record.lately(window))
         return next(v for v in reversed(told) if v is not None and test(v))
     assert course.newest is not None
     return course.newest

@@ -7,9 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from skill.model.common import plain_number
-from skill.model.playbook import Meter
 from skill.model.rules import Count, Truth, Window
-from skill.policy import gate
 from skill.policy.signals.found import Found, Off, Part, truth_of, unknown
 from skill.policy.signals.levels import in_words, limit_figures, limit_of, over
 from skill.policy.signals.record import Record
@@ -57,25 +55,9 @@ class Pace:
         return at.astimezone(record.zone).date()
 
 
-def period_end(meter: Meter | None, start: datetime) -> datetime | None:
-    """When a period that began then ends, exclusive; None where the meter never resets, or nobody says when."""
-    resets = meter.resets if meter else ""
-    if resets == "daily":
-        return start + timedelta(days=1)
-    if resets == "weekly":
-        return start + timedelta(weeks=1)
-    if resets == "monthly":
-        return (start + timedelta(days=31)).replace(day=1)
-    if resets == "yearly":
-        return start.replace(year=start.year + 1)
-    return None
-
-
 def pace_of(record: Record, meter: str, used: Decimal, at: datetime) -> Pace | None:
     """The pace by one reading of the present period; None where the meter has no period."""
-    known = record.playbook.meters.get(meter)
-    start = gate.period_start(known, record.now)
-    end = period_end(known, start)
+    start, end = record.course(meter).began, record.period_end(meter)
     if end is None:
         return None
     return Pace(used, max((at - start) // _TICK, 1), (end - start) // _TICK, start)
@@ -120,7 +102,15 @@ def _figures(
     record: Record, name: str, now: Pace, limit: Decimal, window: Window
 ) -> dict[str, str]:
     """Slots about a pace: the use so far, what it comes to, and the day on which the limit is reached."""
-    figures = limit_figures(now.used, record.limit(name)) | in_words(window)
+    told = record.paced.get(name)
+    if told is None:
+        used = limit_figures(now.used, record.limit(name))
+        told = record.paced[name] = used, _projected(record, now, limit)
+    return {**told[0], **in_words(window), **told[1]}
+
+
+def _projected(record: Record, now: Pace, limit: Decimal) -> dict[str, str]:
+    figures: dict[str, str] = {}
     if now.is_early or not now.used:
         return figures
     figures["projected"] = plain_number(now.projected.to_integral_value())

@@ -9,6 +9,7 @@ from skill.model.readiness import Level
 from skill.model.rules import Truth
 from skill.policy.signals.told import DATE
 
+_TRUE, _FALSE = Truth.TRUE, Truth.FALSE
 _SUREST: tuple[Level, ...] = ("ready", "unknown", "warming")
 
 
@@ -19,18 +20,19 @@ def readiness(offer: str, found: Sequence[Signal]) -> Readiness:
     A row that rests on a date alone counts for nothing here: it narrows a play or an audience, and makes nobody ready.
     Source: topics-format "How a threshold is said".
     """
-    mine = [s for s in found if s.offer == offer and not is_date_alone(s)]
-    holding = [s for s in mine if s.truth is Truth.TRUE]
-    open_ = [s for s in mine if s.truth is Truth.UNKNOWN]
+    level, holding = level_of([s for s in found if s.offer == offer])
+    return Readiness(offer=offer, level=level, signals=tuple([s.key for s in holding]))
+
+
+def level_of(mine: Sequence[Signal]) -> tuple[Level, list[Signal]]:
+    """The level that the signals of one offer make, and those of them that hold."""
+    counted = [s for s in mine if s.truth is not _FALSE and not is_date_alone(s)]
+    holding = [s for s in counted if s.truth is _TRUE]
     if _is_ready(holding):
-        level = "ready"
-    elif _is_ready([*holding, *open_]):
-        level = "unknown"
-    else:
-        level = "warming" if holding else "quiet"
-    return Readiness.model_validate(
-        {"offer": offer, "level": level, "signals": tuple(s.key for s in holding)}
-    )
+        return "ready", holding
+    if _is_ready(counted):
+        return "unknown", holding
+    return ("warming" if holding else "quiet"), holding
 
 
 def surest(levels: Iterable[Level]) -> Level:
@@ -41,7 +43,8 @@ def surest(levels: Iterable[Level]) -> Level:
 
 def is_date_alone(signal: Signal) -> bool:
     """Whether a signal rests on the calendar and on nothing that the account did."""
-    return bool(signal.evidence) and all(e.startswith(DATE) for e in signal.evidence)
+    evidence = signal.evidence
+    return bool(evidence) and all(e.startswith(DATE) for e in evidence)
 
 
 def _is_ready(signals: Sequence[Signal]) -> bool:
@@ -52,9 +55,9 @@ def of_account(found: Sequence[Signal]) -> Truth:
     """Whether the account is ready for anything: what `upsell_readiness is ready` asks."""
     mine: dict[str, list[Signal]] = {}
     for signal in found:
-        if signal.truth is not Truth.FALSE:  # what does not hold makes nobody ready
+        if signal.truth is not _FALSE:  # what does not hold makes nobody ready
             mine.setdefault(signal.offer, []).append(signal)
-    levels = {readiness(offer, own).level for offer, own in mine.items()}
+    levels = {level_of(own)[0] for own in mine.values()}
     if "ready" in levels:
         return Truth.TRUE
     return Truth.UNKNOWN if "unknown" in levels else Truth.FALSE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from skill.model.account import Customer, Event, Fact
 from skill.model.common import slug
 from skill.model.decision import EffectiveLimit
-from skill.model.playbook import Playbook
+from skill.model.playbook import Meter, Playbook
 from skill.model.rules import Window
 from skill.policy import gate, rules
 from skill.policy.past import NO_READINGS, Past, past_of
@@ -49,12 +49,18 @@ class Course(NamedTuple):
         """What was told in a span of time, in order."""
         return self.values[bisect_left(self.ats, span.start) : bisect_left(self.ats, span.end)]
 
-    def last_of(self, span: Span) -> tuple[datetime, Decimal | None] | None:
+    def last_of(self, span: Span) -> Last:
         """The last that was told in a span of time, and when."""
-        place = bisect_left(self.ats, span.end)
+        if not self.ats:
+            return None
+        place = len(self.ats) if self.ats[-1] < span.end else bisect_left(self.ats, span.end)
         if not place or self.ats[place - 1] < span.start:
             return None
         return self.ats[place - 1], self.values[place - 1]
+
+
+Last = tuple[datetime, Decimal | None] | None
+"""The last that was told in a part of a window, and when; None where nothing was."""
 
 
 class Record:
@@ -68,6 +74,14 @@ class Record:
         self._spans: dict[tuple[str, str, int], tuple[Span, ...]] = {}
         self._limits: dict[str, EffectiveLimit | None] = {}
         self._rolling: dict[tuple[str, int], Span] = {}
+        self._lasts: dict[tuple[int, str, str, int], tuple[Course, tuple[Last, ...]]] = {}
+        self._starts: dict[str, datetime] = {}
+        self._ends: dict[str, datetime | None] = {}
+        self.counted: dict[str, object] = {}
+        """What thresholds found that several rows count alike, by what they count."""
+        self._lately: dict[tuple[str, int], Span] = {}
+        self.paced: dict[str, tuple[Mapping[str, str], Mapping[str, str]]] = {}
+        """What is told of the use and the pace of each meter: several rows ask for the same."""
 
     @cached_property
     def zone(self) -> tzinfo:
@@ -90,17 +104,23 @@ class Record:
     def _course_of(self, meter: str) -> Course:
         heard = "usage" not in self.customer.unavailable
         readings = self.past.readings.get(meter, NO_READINGS) if heard else NO_READINGS
-        until = bisect_right(readings.ats, self.now)
-        course = Course(readings.ats, readings.values)
-        if until < len(readings.ats):
-            course = Course(readings.ats[:until], readings.values[:until])
+        ats, values = readings
+        if ats and ats[-1] > self.now:
+            until = bisect_right(ats, self.now)
+            ats, values = ats[:until], values[:until]
         known = self.playbook.meters.get(meter)
-        began = gate.period_start(known, self.now)
+        began = self._began(known)
         hours = (known.max_age_hours if known else None) or gate.DEFAULT_MAX_AGE_HOURS
-        newest = course.ats[-1] if course.ats else LONG_AGO
+        newest = ats[-1] if ats else LONG_AGO
         is_young = self.now - newest <= timedelta(hours=float(hours))
-        is_fresh = bool(course.ats) and newest >= began and is_young
-        return Course(course.ats, course.values, is_fresh, began)
+        return Course(ats, values, bool(ats) and newest >= began and is_young, began)
+
+    def _began(self, meter: Meter | None) -> datetime:
+        """When the present period of a meter began: the same for all that reset alike."""
+        resets = meter.resets if meter else ""
+        if resets not in self._starts:
+            self._starts[resets] = gate.period_start(meter, self.now)
+        return self._starts[resets]
 
     def ratio(self, above: str, below: str) -> Course:
         """One meter over another, at each moment at which either was read and both stood."""
@@ -126,6 +146,13 @@ class Record:
                 None if unread else gate.effective_limit(self.playbook, self._bare, meter, self.now)
             )
         return self._limits[meter]
+
+    def period_end(self, meter: str) -> datetime | None:
+        """When the present period of a meter ends; None where it never resets, or nobody says when."""
+        if meter not in self._ends:
+            known = self.playbook.meters.get(meter)
+            self._ends[meter] = gate.period_end(known, self.course(meter).began)
+        return self._ends[meter]
 
     @cached_property
     def _bare(self) -> Customer:
@@ -190,12 +217,34 @@ class Record:
             span = self._rolling[key] = Span(windows.start_of(window, self.now), self.now)
         return span
 
+    def lately(self, window: Window) -> Span:
+        """A rolling window that takes in what was told just now."""
+        key = window.unit, window.n
+        if key not in self._lately:
+            self._lately[key] = windows.lately(window, self.now)
+        return self._lately[key]
+
     def spans(self, window: Window) -> tuple[Span, ...]:
         """The parts of a window, the newest first, where the account is."""
         key = window.kind, window.unit, window.n
         if key not in self._spans:
             self._spans[key] = windows.spans(window, self.now, self.zone)
         return self._spans[key]
+
+    def lasts(self, course: Course, window: Window) -> tuple[Last, ...]:
+        """The last that a course was told in each part of a window, the newest part first.
+
+        Of sustained parts only those count that reach into the course's present period; the others are left out.
+        """
+        key = id(course.ats), window.kind, window.unit, window.n
+        kept = self._lasts.get(key)
+        if kept is None or kept[0].ats is not course.ats or kept[0].began != course.began:
+            parts: Iterable[Span] = self.spans(window)
+            if window.kind == "sustained":
+                began = course.began
+                parts = [Span(max(p.start, began), p.end) for p in parts if p.end > began]
+            kept = self._lasts[key] = course, tuple([course.last_of(part) for part in parts])
+        return kept[1]
 
 
 def in_order(ats: list[datetime], values: list[Decimal], now: datetime) -> Course:

@@ -13,6 +13,7 @@ from skill.policy import rules
 from skill.policy.signals.record import Record
 from skill.policy.signals.thresholds import Judged, compiled, compiled_moments
 
+_TRUE = Truth.TRUE
 YES_WORDS = ("true", "yes", "reached", "1")
 """Words by which a fact says that a moment is reached."""
 
@@ -46,7 +47,7 @@ def signals(
 def judged(record: Record, reached: Mapping[str, Truth] | None = None) -> tuple[Judged, ...]:
     """Every threshold row of a record that is at hand, with how far each false one is from holding."""
     standing = rules.Standing(moments=reached or {})
-    return tuple(judge(record, standing) for judge in compiled(record.playbook))
+    return tuple([judge(record, standing) for judge in compiled(record.playbook)])
 
 
 def standing(found: Sequence[Signal], ready: Truth, reached: Mapping[str, Truth]) -> rules.Standing:
@@ -58,5 +59,5 @@ def standing(found: Sequence[Signal], ready: Truth, reached: Mapping[str, Truth]
 
 def holding(found: Sequence[Signal], offer: str) -> tuple[Signal, ...]:
     """The signals that hold for an offer, ready ones first."""
-    mine = [s for s in found if s.offer == offer and s.truth is Truth.TRUE]
+    mine = [s for s in found if s.truth is _TRUE and s.offer == offer]
     return tuple(sorted(mine, key=lambda s: s.means != "ready"))

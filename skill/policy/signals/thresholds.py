@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from skill.model.decision import Signal
@@ -26,6 +26,7 @@ from skill.policy.signals.paces import pace
 from skill.policy.signals.record import Course, Record
 from skill.policy.signals.told import told
 from skill.policy.signals.windows import said
+from skill.policy.tables import of_playbook
 
 
 class Judged(NamedTuple):
@@ -46,43 +47,50 @@ class Judged(NamedTuple):
 
 Judge = Callable[[Record, rules.Standing], Judged]
 """One row, compiled: what it says about an account; the standing is for audiences that name moments."""
+_TRUE, _FALSE, _UNKNOWN = Truth.TRUE, Truth.FALSE, Truth.UNKNOWN
 _COUNTED = ("daily", "weekly", "monthly", "yearly")
 """Resets of a meter that counts up and begins again: lately, it is what was used that matters."""
 
 
-class _Known:
-    """A playbook as a key: equal only to itself, so that a closure never speaks for another one."""
-
-    __slots__ = ("playbook",)
-
-    def __init__(self, playbook: Playbook) -> None:
-        self.playbook = playbook
-
-    def __hash__(self) -> int:
-        return hash(self.playbook.version)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Known) and other.playbook is self.playbook
-
-
+@of_playbook
 def compiled(playbook: Playbook) -> tuple[Judge, ...]:
-    """Every threshold row of a playbook as a closure, in its order; kept by the playbook's version."""
-    return _rows(_Known(playbook))
+    """Every threshold row of a playbook as a closure, in its order; kept for that very playbook.
+
+    What several rows count alike, each for an offer or an audience of its own, is counted once of an account.
+    """
+    alike = Counter(_as_text(row, count) for row in playbook.thresholds for count in row.counts)
+    parts: dict[str, Part] = {}
+
+    def part(row: Threshold, count: Count) -> Part:
+        text = _as_text(row, count)
+        if text not in parts:
+            made = part_of(count, row.holds, row.window, playbook)
+            parts[text] = _once(text, made) if alike[text] > 1 else made
+        return parts[text]
+
+    return tuple(_row(row, [part(row, c) for c in row.counts], playbook) for row in playbook.thresholds)  # fmt: skip
 
 
+def _as_text(row: Threshold, count: Count) -> str:
+    """What is counted, when it holds and over which time: to the digit, for a figure is told as it was written."""
+    return "".join(one.model_dump_json() for one in (count, row.holds, row.window))
+
+
+def _once(text: str, part: Part) -> Part:
+    def judge(record: Record) -> Found:
+        found = record.counted.get(text)
+        if found is None:
+            found = record.counted[text] = part(record)
+        assert isinstance(found, Found)
+        return found
+
+    return judge
+
+
+@of_playbook
 def compiled_moments(playbook: Playbook) -> Mapping[str, Part]:
     """The moments of the journey that are measured, by key; one that only its own fact tells is not among them."""
-    return _moments(_Known(playbook))
-
-
-@lru_cache(maxsize=32)
-def _rows(known: _Known) -> tuple[Judge, ...]:
-    return tuple(_row(row, known.playbook) for row in known.playbook.thresholds)
-
-
-@lru_cache(maxsize=32)
-def _moments(known: _Known) -> Mapping[str, Part]:
-    found = {key: _moment(m, known.playbook) for key, m in known.playbook.moments.items()}
+    found = {key: _moment(m, playbook) for key, m in playbook.moments.items()}
     return {key: part for key, part in found.items() if part is not None}
 
 
@@ -92,16 +100,20 @@ def _moment(moment: Moment, playbook: Playbook) -> Part | None:
     return part_of(moment.count, moment.holds, moment.window, playbook)
 
 
-def _row(row: Threshold, playbook: Playbook) -> Judge:
-    parts = [
-        (part_of(count, row.holds, row.window, playbook), (_evidence(count),))
-        for count in row.counts
-    ]
+def _row(row: Threshold, parts: list[Part], playbook: Playbook) -> Judge:
     audience = playbook.audiences[row.audience].rule if row.audience else None
     signal_of = _signals(row)
+    if len(parts) == 1 and audience is None:
+        (part,) = parts
+
+        def judge_one(record: Record, _: rules.Standing) -> Judged:
+            found = part(record)
+            return Judged(signal_of((found,)), (found,))
+
+        return judge_one
 
     def judge(record: Record, standing: rules.Standing) -> Judged:
-        found = tuple([_with(evidence, part(record)) for part, evidence in parts])
+        found = tuple([part(record) for part in parts])
         if audience is not None:
             value, missing = rules.judge(audience, playbook, record.customer, record.now, standing)
             found = (*found, Found(value, missing=missing))
@@ -110,27 +122,37 @@ def _row(row: Threshold, playbook: Playbook) -> Judge:
     return judge
 
 
-def _with(evidence: tuple[str, ...], found: Found) -> Found:
-    """What was judged, from what its count names where it does not say otherwise itself."""
-    if found.evidence or found.truth is Truth.UNKNOWN:
-        return found
-    return Found(found.truth, found.figures, evidence, found.missing, found.distance)
-
-
 def _signals(row: Threshold) -> Callable[[tuple[Found, ...]], Signal]:
-    """The signal of a row from what its counts say; one that does not hold says the same of most accounts."""
+    """The signal of a row from what its counts say; one that does not hold says the same of most accounts.
+
+    A count was judged from what it names, where it does not say otherwise itself; an audience names nothing.
+    """
     same: dict[object, Signal] = {}
+    usual: list[Signal] = []
+    """The signal of a row that just does not hold."""
+    named = [(_evidence(count),) for count in row.counts] + [()]
+    first = named[0]
 
     def signal_of(found: tuple[Found, ...]) -> Signal:
         if len(found) == 1:
             truth, figures, evidence, missing, _ = found[0]
+            if truth is _FALSE and not evidence and not missing:
+                if not usual:
+                    usual.append(_signal(row, truth, first))
+                return usual[0]
+            if not evidence and truth is not _UNKNOWN:
+                evidence = first
         else:
             truth = all_of([one.truth for one in found])
             figures = {k: v for one in found for k, v in one.figures.items()}
-            evidence = tuple([e for one in found for e in one.evidence])
-            unknown = [one for one in found if one.truth is Truth.UNKNOWN]
+            told = [
+                own if one.truth is not _UNKNOWN and not one.evidence else one.evidence
+                for one, own in zip(found, named, strict=False)
+            ]
+            evidence = tuple([e for some in told for e in some])
+            unknown = [one for one in found if one.truth is _UNKNOWN]
             missing = tuple([m for one in unknown for m in one.missing])
-        if truth is Truth.TRUE:
+        if truth is _TRUE:
             return _signal(row, truth, evidence, figures=figures)
         key = truth, evidence, missing
         signal = same.get(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from skill.model.rules import Truth, Window
@@ -21,6 +21,9 @@ MAX_SPANS = 36_525
 """A hundred years of days: a longer window holds nothing more, and no calendar reaches it."""
 _LONGEST = timedelta(days=MAX_SPANS)
 _TICK = timedelta(microseconds=1)
+_TRUE, _UNKNOWN = Truth.TRUE, Truth.UNKNOWN
+"""Named once: looking a member up on its class costs more than comparing with it."""
+Item = TypeVar("Item")
 
 
 class Span(NamedTuple):
@@ -84,9 +87,9 @@ def month_start(now: datetime) -> datetime:
 
 
 def over_spans(
-    window: Window, parts: tuple[Span, ...], judge: Callable[[Span], Truth]
+    window: Window, parts: Iterable[Item], judge: Callable[[Item], Truth]
 ) -> tuple[Truth, int]:
-    """Whether enough of the parts hold, and how many are lacking.
+    """Whether enough of the parts hold, and how many are lacking; a part is a span, or what was told in it.
 
     Sustained asks for some of them, `each` for all. What is not known of a part could still hold:
     false only where even that would not be enough.
@@ -95,8 +98,10 @@ def over_spans(
     held = unknown = 0
     for part in parts:
         truth = judge(part)
-        held += truth is Truth.TRUE
-        unknown += truth is Truth.UNKNOWN
+        if truth is _TRUE:
+            held += 1
+        elif truth is _UNKNOWN:
+            unknown += 1
     if held >= needed:
         return Truth.TRUE, 0
     return (Truth.UNKNOWN if held + unknown >= needed else Truth.FALSE), needed - held

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from skill.model.rules import Window
 from skill.policy import gate
-from skill.policy.signals.paces import AT_LEAST_GONE, period_end
+from skill.policy.signals.paces import AT_LEAST_GONE
 from skill.sources.warehouse.asked import Asked
 from skill.sources.warehouse.courses import Meter
 from skill.sources.warehouse.edges import EPOCH, Span
@@ -25,7 +25,7 @@ def pace(asked: Asked, meter: Meter, window: Window) -> str:
     bar = limit_of(asked, meter.name)
     known = asked.playbook.meters.get(meter.name)
     start = gate.period_start(known, asked.now)
-    end = period_end(known, start)
+    end = gate.period_end(known, start)
     if end is None:
         return f"CASE WHEN {bar} = 0 THEN FALSE END"
 
