@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,7 @@ from skill.model.account import Customer
 from skill.model.decision import Surface
 from skill.sample import sample_topics
 from skill.settings import ModelPrice
+from skill.sources.billing import Change, Unpriced
 from skill.testing import ScriptedModel, customer
 
 SALESFORCE = "Can I export to Salesforce?"
@@ -102,7 +103,8 @@ def texts(done: Conversed) -> list[str]:
 
 def test_proven_prose_stands_between_the_decided_sentences(desk: Desk) -> None:
     done = desk.asks(SALESFORCE, reply({"quote": "q1"}, prose("Good question!"), {"quote": "q2"}))
-    assert [s.kind for s in done.asked.answer.answer.sentences] == ["quote", "connective", "quote"]
+    kinds = [s.kind for s in done.asked.answer.answer.sentences]
+    assert kinds == ["quote", "connective", "quote", "quote"]
     assert (done.asked.answer.answer.model, done.asked.answer.answer.degraded) == (
         "scripted",
         False,
@@ -173,7 +175,7 @@ def test_a_second_feature_is_looked_up_and_told(desk: Desk) -> None:
     done = desk.asks(
         SALESFORCE,
         looks_up("check_access", feature="audit log"),
-        reply({"quote": "q1"}, {"quote": "q3"}),
+        reply({"quote": "q1"}, {"quote": "q4"}),
     )
     answer = done.asked.answer
     assert [f.key for f in answer.features] == ["salesforce-export", "audit-log"]
@@ -187,7 +189,7 @@ def test_a_figure_is_looked_up_and_told_by_its_template(desk: Desk) -> None:
     done = desk.asks(
         SALESFORCE,
         looks_up("usage_of", limit="seats"),
-        reply({"quote": "q1"}, {"quote": "q3"}),
+        reply({"quote": "q1"}, {"quote": "q4"}),
         who=customer(plan="starter", usage=usage),
     )
     assert any("8" in text and "10" in text for text in texts(done))
@@ -278,6 +280,42 @@ def test_the_model_may_choose_among_the_candidates_and_sells_nothing_by_it(desk:
 def test_where_the_company_says_so_a_choice_may_lead_to_an_offer(desk: Desk) -> None:
     done = desk.asks(VAGUE, reply(choice="salesforce-export"), choosing="offer")
     assert [o.id for o in done.asked.answer.recommended_offers] == ["connect-pack"]
+
+
+class Unknown:
+    """A billing provider that knows no price of anything."""
+
+    name = "made-up"
+
+    def previews(self, changes: Sequence[Change]) -> Sequence[Unpriced]:
+        return [Unpriced("it knows no such account") for _ in changes]
+
+
+def test_what_a_model_chooses_is_offered_at_the_provider_s_price_too(desk: Desk) -> None:
+    asking = Asking(VAGUE, customer(plan="starter"), desk.now, billing=Unknown())
+    with ScriptedModel(reply(choice="salesforce-export")) as model:
+        made = converse(desk.workspace, asking, Agent(model), choosing="offer")
+        asked = asyncio.run(made).asked
+    assert [o.price for o in asked.answer.recommended_offers] == [None]
+    assert asked.unpriced == {"connect-pack": "it knows no such account"}
+
+
+def test_what_the_provider_said_stays_with_an_answer_that_a_model_worded(desk: Desk) -> None:
+    asking = Asking(SALESFORCE, customer(plan="starter"), desk.now, billing=Unknown())
+    with ScriptedModel(reply({"quote": "q1"})) as model:
+        asked = asyncio.run(converse(desk.workspace, asking, Agent(model))).asked
+    assert asked.unpriced == {"connect-pack": "it knows no such account"}
+
+
+def test_no_tool_of_the_model_tells_a_price_that_nobody_confirmed(desk: Desk) -> None:
+    asking = Asking(SALESFORCE, customer(plan="starter"), desk.now, billing=Unknown())
+    calls = [looks_up("recommend_offers"), looks_up("check_access", feature="Approval steps"),
+             looks_up("check_access", feature="Salesforce export")]  # fmt: skip
+    with ScriptedModel(*calls, reply({"quote": "q1"})) as model:
+        asyncio.run(converse(desk.workspace, asking, Agent(model)))
+        told = [m.text for r in model.requests for m in r.messages if isinstance(m, ToolResult)]
+    assert len(told) > len(calls)
+    assert not any(figure in text for text in told for figure in ("49", "99", "EUR"))
 
 
 @pytest.mark.parametrize("choice", ["none of these", "audit-log", "gold-plan", 7])
@@ -464,6 +502,6 @@ def test_what_is_looked_up_is_told_in_the_language_of_the_answer(
     workspace: Workspace, now: datetime
 ) -> None:
     asking = Asking(SALESFORCE, customer(plan="starter"), now, locale="de")
-    script = ScriptedModel(looks_up("check_access", feature="audit log"), reply({"quote": "q3"}))
+    script = ScriptedModel(looks_up("check_access", feature="audit log"), reply({"quote": "q4"}))
     done = asyncio.run(converse(workspace, asking, Agent(script)))
     assert {s.lang for s in done.asked.answer.answer.sentences} == {"de"}

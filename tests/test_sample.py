@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -247,3 +247,23 @@ def test_dollars_old_figures_and_unknown_traits_are_in_the_sample(fernway: Playb
     assert made.offers[0].price is not None
     assert made.offers[0].price.currency == "USD"
     assert asked(find_person("dov", NOW), "salesforce-export", fernway).offers == ()
+
+
+def test_who_pays_is_known_to_be_billed_by_the_month_or_the_year(fernway: Playbook) -> None:
+    by_account = {c.account.id: c.account for c in EVERYBODY}.values()
+    billing = {a.id: a.traits.get("billing") for a in by_account}
+    assert {a.id for a in by_account if billing[a.id] is None} == {
+        a.id for a in by_account if a.plan in (None, "free")
+    }
+    how = list(billing.values())
+    assert how.count("monthly") > how.count("yearly") > 2
+    assert [a.id for a in by_account if a.traits.get("grandfathered")] == ["wrenfield"]
+    assert {key for a in by_account for key in a.traits} <= set(fernway.traits)
+
+
+def test_whoever_pays_by_the_year_is_known_to_renew_on_a_day_to_come() -> None:
+    for moment in MOMENTS:
+        for one in sample_customers(moment):
+            if one.account.traits.get("billing") == "yearly":
+                renews = date.fromisoformat(str(one.account.traits["next-renewal"]))
+                assert renews > moment.astimezone(UTC).date()

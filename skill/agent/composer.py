@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from skill.agent import plan_words, views
+from skill.agent import cost_words, plan_words, views
 from skill.agent.languages import ORIGINAL, Value, Values, listed
 from skill.agent.prices import action_label, price_view
 from skill.agent.slots import (
@@ -36,7 +37,7 @@ from skill.model.answer import (
 )
 from skill.model.decision import Access, Decision, Offer, Outcome, Reason, Surface, Verdict
 from skill.model.playbook import Playbook, SoldAs
-from skill.model.preview import Billed
+from skill.model.preview import Billed, CostPreview
 from skill.model.rules import Truth
 from skill.model.topic import Quote
 from skill.policy.offers import waiting
@@ -68,6 +69,7 @@ class Composer:
         self.words = Wording(playbook, customer.person.locale, allow_unreviewed=allow_unreviewed)
         self.account = self._fit_here(of_account(playbook, customer))
         self.sentences: list[Sentence] = []
+        self._costs: dict[str, CostPreview] = {}
         play = next((p for p in playbook.plays if p.key == decision.play), None)
         self.play = play
 
@@ -142,10 +144,19 @@ class Composer:
             yield self.playbook.features[found.feature].quotes
         yield self.playbook.defaults
 
-    def _say(self, quote: Quote | None, values: Values, *, asks: bool = False) -> None:
+    def _say(
+        self,
+        quote: Quote | None,
+        values: Values,
+        *,
+        asks: bool = False,
+        also: Sequence[Value] = (),
+    ) -> None:
+        """Say a quote once; `also` are facts it rests on that fill none of its slots."""
         if quote is None:
             return
         text, ids = self.evidence.quote(quote, values)
+        ids = (*ids, *(self.evidence.fact(value) for value in also))
         for i, said in enumerate(self.sentences):
             if said.text == text:  # said once, with the evidence of both
                 both = tuple(dict.fromkeys((*said.evidence, *ids)))
@@ -275,6 +286,7 @@ class Composer:
             self._say_prices(offer, values)
             if offer.action.kind == "ask_admin":
                 self._say(self.words.choose("Ask your admin", places, values), values)
+            self._say_cost(offer, values)
 
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
@@ -289,6 +301,38 @@ class Composer:
                 self._say(
                     self.words.choose(label, [bundle.quotes, self.playbook.defaults], own), own
                 )
+
+    def _say_cost(self, offer: Offer, values: Values) -> None:
+        """What it comes to for this account, and the one thing more that helps most to decide."""
+        cost = self._cost(offer)
+        if cost is None or self.decision.surface is Surface.PUBLIC_DIRECTORY:
+            return
+        choose = partial(self._cost_quote, offer)
+        for quote, own, also in cost_words.said(self.playbook, offer, cost, values, choose):
+            self._say(quote, own, also=also)
+
+    def _cost_quote(
+        self, offer: Offer, label: str, values: Values, subjects: tuple[str, ...]
+    ) -> Quote | None:
+        """Words about the cost of an offer. Beside another offer they must say of which one they speak."""
+        places = self._places(None, offer)
+        if len(self.decision.offers) > 1:
+            bundle = self.playbook.bundles[offer.bundle]
+            places = (
+                [q for q in quotes if "bundle" in q.slots or q in bundle.quotes]
+                for quotes in places
+            )
+        return self.words.choose(label, places, values, subjects)
+
+    def _cost(self, offer: Offer) -> CostPreview | None:
+        """What the offer would cost; None where it has no price, and so none to be taken for theirs."""
+        if offer.price is None:
+            return None
+        if offer.bundle not in self._costs:
+            self._costs[offer.bundle] = costs.expected(
+                self.playbook, self.customer, offer, self.decision.now
+            )
+        return self._costs[offer.bundle]
 
     def _offer_values(self, offer: Offer) -> Values:
         values = {**self.account, **of_offer(self.playbook, offer)}
@@ -384,10 +428,10 @@ class Composer:
         )
 
     def _preview(self, offer: Offer) -> dict[str, Any]:
-        """What the offer would cost a month; nothing where it has no price, and so none to be taken for theirs."""
-        if offer.price is None:
+        """What the offer would cost a month, as programs read it."""
+        made = self._cost(offer)
+        if made is None:
             return {}
-        made = costs.expected(self.playbook, self.customer, offer, self.decision.now)
         billed = self.billed.get(offer.bundle)
         shown = made.model_copy(update={"billed": billed}).model_dump(mode="json")
         # As it is kept: told again, an answer is the same byte for byte.

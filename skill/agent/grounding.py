@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from skill.agent import grounding_delta, grounding_facts, grounding_offers, plan_words
+from skill.agent import (
+    cost_words,
+    grounding_cost,
+    grounding_delta,
+    grounding_facts,
+    grounding_offers,
+    plan_words,
+)
 from skill.agent.claims import Ground, Names, names_of
 from skill.agent.grounding_offers import Problem, views_of
 from skill.agent.languages import ORIGINAL, Speech, Value, listed
@@ -53,6 +60,7 @@ _OF_AN_OFFER = (
     "Several",
     "Why you",
     "Ask your admin",
+    *cost_words.LABELS,
 )
 
 
@@ -99,6 +107,7 @@ class Prover:
                 self._text,
                 partial(grounding_offers.features, self.playbook),
                 partial(grounding_offers.offers, self.playbook),
+                partial(grounding_cost.costs, self.playbook),
                 partial(grounding_delta.deltas, self.playbook),
             ):
                 problems += check(body)
@@ -217,6 +226,13 @@ class Prover:
             return self._plan_holds(slot, text, slots, known, speech)
         if name == "price":
             return self._price_is_of(text, slots, known, speech, body)
+        if name in cost_words.SLOTS:
+            own = self.playbook.bundles.get(slug(known.heading))
+            under = own.key if own is not None and known in own.quotes else None
+            label = (known.label, known.subject)
+            return grounding_cost.holds(
+                self.playbook, slot, text, slots, label, speech, under, body
+            )
         return any(
             speech.says(slot, value) == text
             # The word that a figure chooses goes with the very figure that stands beside it.

@@ -12,7 +12,6 @@ from skill.model.common import plain_number
 from skill.model.playbook import Playbook
 from skill.policy import gate
 from skill.policy.offers import waiting
-from skill.policy.signals import paces
 
 _PLACE = re.compile(r"(?P<file>[^:]+\.md):(?P<line>\d+)")
 
@@ -23,7 +22,12 @@ def facts(playbook: Playbook, body: dict[str, Any]) -> Iterator[Problem]:
     for i, fact in enumerate(body["facts"]):
         where = f"/facts/{i}"
         match = _PLACE.fullmatch(fact["source"])
-        if match and not _stands_there(playbook, fact, match["file"], int(match["line"])):
+        is_cost = fact["name"].startswith("cost.")  # held against its offer, in `grounding_cost`
+        if (
+            match
+            and not is_cost
+            and not _stands_there(playbook, fact, match["file"], int(match["line"]))
+        ):
             yield Problem(where, f"`{fact['value']}` does not stand at {fact['source']}")
         if fact["name"].startswith(("price.", "trial.", "setting.")) and not match:
             yield Problem(where, "a price needs its place in a Topic")
@@ -43,7 +47,7 @@ def _begins_again(playbook: Playbook, fact: dict[str, Any]) -> bool:
         now = datetime.fromisoformat(fact["as_of"])
     except (TypeError, ValueError):
         return False
-    end = paces.period_end(meter, gate.period_start(meter, now))
+    end = gate.period_end(meter, gate.period_start(meter, now))
     if end is None or end - now > waiting.SOON:
         return False
     days = (end.date() - now.astimezone(UTC).date()).days

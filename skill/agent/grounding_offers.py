@@ -72,8 +72,9 @@ def features(playbook: Playbook, body: Body) -> Iterator[Problem]:
     for name in body.get("missing") or ():
         if not isinstance(name, str):
             yield Problem("/missing", "is not a list of names")
-    notes = {n.text for t in playbook.topics for s in t.sections for n in s.notes}
-    for i, point in enumerate(body.get("talking_points") or ()):
+    points = body.get("talking_points") or ()
+    notes = {n.text for t in playbook.topics for s in t.sections for n in s.notes} if points else ()
+    for i, point in enumerate(points):
         if point["text"] not in notes:
             yield Problem(f"/talking_points/{i}", "is no note of these Topics")
     for i, held in enumerate(body.get("withheld") or ()):
@@ -223,8 +224,11 @@ def _action(playbook: Playbook, where: str, offer: Body, parts: list[Bundle]) ->
     known = act["kind"] in ACTION_LABELS
     if not known or (act["label"], lang) != action_label(playbook, act["kind"], (lang,)):
         yield Problem(f"{where}/action/label", "is no label of ours for this action")
-    if act["href"] is not None and act["href"] not in {p.link for p in parts}:
+    own = {p.checkout if act["kind"] == "checkout" else p.link for p in parts}
+    if act["href"] is not None and (not act["href"] or act["href"] not in own):
         yield Problem(f"{where}/action/href", "is no link of this bundle")
+    if act["kind"] == "checkout" and act["href"] is not None and len(parts) > 1:
+        yield Problem(f"{where}/action/href", "sells only a part of this offer")
     if act["allowed"] != (act["kind"] in ("link", "checkout", "contact")):
         yield Problem(f"{where}/action/allowed", f"does not fit {act['kind']}")
     if (act["kind"] == "link") and act["href"] is None:

@@ -35,8 +35,12 @@ _LISTS = {
     "options": ("or", "or"),
     "features": ("and", "standard"),
     "plans": ("and", "standard"),
+    "who_can_buy": ("or", "or"),
 }
 """Slots that hold several names: the word before the last in a Topic's own language, and CLDR's style."""
+_AMOUNTS = ("cost_now", "cost_then", "cost_added", "first_period")
+"""Slots that hold an amount of money, as Topics write it."""
+_AMOUNT = re.compile(r"([A-Z]{3}) (\d{1,3}(?:,\d{3})*(?:\.\d+)?)")
 ORIGINAL = "en"
 """The language in which the compiler and the policy say figures and lists."""
 
@@ -115,6 +119,9 @@ class Speech:
             return self.name(name, value.text)
         if name == "price":
             return self._price(value)
+        if name in _AMOUNTS:
+            amount = _AMOUNT.fullmatch(value.text)
+            return amount and money_text(Decimal(amount[2].replace(",", "")), amount[1], self.lang)
         figure = figure_of(value.text)
         if figure is not None:
             return figure_text(figure, self.lang, percent=value.text.endswith("%"))
@@ -146,6 +153,9 @@ class Speech:
             if slot == "admin_names":
                 return None  # nobody could tell these names apart again
             names = value.parts
+        if slot == "who_can_buy":
+            roles = [word for name in names if (word := self.word(name)) is not None]
+            return list_text(roles, style, self.lang) if len(roles) == len(names) else None
         if slot != "admin_names":
             names = tuple(self.name(slot, name) for name in names)
         return list_text(names, style, self.lang)

@@ -245,6 +245,10 @@ class _Writer:
         link = offer.action.href
         if offer.action.kind == "ask_admin" and self.reader == "admin":
             link = bundles[0].link or last.link  # the reader may be one who can buy
+        if offer.action.kind == "checkout":
+            link = (
+                bundles[0].link or last.link
+            )  # a checkout is this person's own, and is not passed on
         if link:
             # A page of the product leads nowhere from a letter: it is named, and no link.
             href = link if link.startswith("https://") else None

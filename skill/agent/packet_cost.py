@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from skill.agent.languages import Value, Values
 from skill.agent.packet_words import Words
-from skill.agent.prices import amount_text
 from skill.agent.slots import of_price
 from skill.model.common import plain_number
 from skill.model.decision import Offer
@@ -103,7 +102,7 @@ def amounts(cost: CostPreview) -> dict[str, set[str]]:
         if one.use == "now" and one.difference is not None:
             found[f"{name}.difference"] = abs(one.difference)
     said = {key: amount for key, amount in found.items() if amount is not None}
-    return {key: {f"{cost.currency} {amount_text(amount)}"} for key, amount in said.items()}
+    return {key: {f"{cost.currency} {amount:f}"} for key, amount in said.items()}
 
 
 def _money(words: Words, cost: CostPreview, what: str, amount: Decimal) -> Said:

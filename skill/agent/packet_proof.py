@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 
-from skill.agent import grounding_delta, grounding_facts
+from skill.agent import cost_words, grounding_delta, grounding_facts
 from skill.agent.grounding import customer_quotes
 from skill.agent.grounding_offers import Problem
 from skill.agent.languages import Speech, Value, money_text
@@ -129,7 +129,10 @@ def _fact_holds(playbook: Playbook, packet: Packet, fact: FactView) -> bool:
         sides = [getattr(x, kind) for x in lines if (x.what, x.key) == (what, key)]
         return any(side_text(side) == text for side in sides)
     if kind == "cost":
-        return any(text in amounts(o.cost).get(fact.name, ()) for o in packet.offers)
+        in_words = (cost_words.facts_of(playbook, o.cost).get(fact.name) for o in packet.offers)
+        return any(text in amounts(o.cost).get(fact.name, ()) for o in packet.offers) or any(
+            (text, fact.source) == (value.text, value.source) for value in in_words if value
+        )
     if kind == "break_even":
         evens = [e for o in packet.offers for e in o.cost.break_even]
         return any(e.meter == rest and plain_number(e.at) == text for e in evens)

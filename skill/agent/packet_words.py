@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from skill.agent.languages import ORIGINAL, Speech, Value, Values, money_text
-from skill.agent.prices import amount_text
 from skill.agent.slots import Evidence, fill
 from skill.agent.wording import Wording
 from skill.model.answer import Answer
@@ -72,10 +71,10 @@ class Words:
 
     def money(self, name: str, amount: Decimal, currency: str, as_of: datetime) -> Said:
         """An exact amount with its currency; the fact says it as Topics do."""
-        value = Value(f"{currency} {amount_text(amount)}", name, "computed", as_of)
+        value = Value(f"{currency} {amount:f}", name, "computed", as_of)
         text = value.text
         if self.lang != ORIGINAL:
-            text = money_text(Decimal(amount_text(amount)), currency, self.lang)
+            text = money_text(amount, currency, self.lang)
         return Said(text=text, kind="fact", evidence=(self.evidence.fact(value),), lang=self.lang)
 
     def name(self, slot: str, original: str) -> Said:

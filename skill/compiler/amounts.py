@@ -128,9 +128,9 @@ class Amounts(Transformer[Token, Any]):
 
     def priced(self, items: list[Any]) -> PricePhrase:
         told = _tails(items)
-        kind = PriceKind.FROM if ("from", True) in items else PriceKind.FIXED
-        if told.get("billed") == "once":
-            kind = PriceKind.ONE_TIME
+        kind = PriceKind.ONE_TIME if told.get("billed") == "once" else PriceKind.FIXED
+        if ("from", True) in items:
+            kind = PriceKind.FROM  # a lower bound stays one, also where it is paid once
         currency, amount = next(v for k, v in items if k == "money")
         items = [part for item in items for part in (item if isinstance(item, list) else [item])]
         units = [v for k, v in items if k == "per"]

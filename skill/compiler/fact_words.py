@@ -104,6 +104,8 @@ def _words_of(quote: Quote, section: Section, playbook: Playbook) -> Iterator[st
                 yield from (*words.before, *words.units, *words.after)
         if "trial" in slots and bundle.try_it:
             yield bundle.try_it
+        if "undo" in slots and bundle.how_to_undo:
+            yield bundle.how_to_undo
     every = (limit for bundle in playbook.bundles.values() for limit in bundle.limits)
     if "limit" in slots and any(limit.value is None for limit in every):
         yield "unlimited"

@@ -24,6 +24,8 @@ class Label(NamedTuple):
 _WHO = ("plan", "feature", "owner_name", "admin_names", "workaround")
 _AMOUNT = ("limit", "used", "left", "percent", "days_left", "meter")
 _OFFER = ("bundle", "price", "trial")
+_COST = ("bundle", "plan", "feature")
+_MONTHS = ("cost_now", "cost_then", "cost_added", "first_period")
 _SIGNAL = (
     "count", "value", "window", "grown", "milestone", "projected", "projected_day",
     "percent", "limit", "used", "left", "days_left",
@@ -74,6 +76,27 @@ LABELS: dict[str, Label] = {
     "Price": Label("what it costs", "", ("price", "bundle", "plan", "feature", "trial")),
     "Step price": Label("what each of two purchases costs", "", ("price", "bundle", "plan")),
     "Several": Label("what several units cost", "", ("quantity", "price", "bundle", "plan")),
+    "Cost": Label(
+        "what it costs a month, now and with the offer, at the present use", "", _COST + _MONTHS
+    ),
+    "Cost added": Label(
+        "what it adds a month, where the whole is not known",
+        "",
+        (*_COST, "cost_added", "first_period"),
+    ),
+    "Tax on top": Label("said beside a cost: its prices are without tax", "", _COST),
+    "Tax inside": Label("said beside a cost: its prices include tax", "", _COST),
+    "Break even": Label(
+        "from which use on a larger limit costs no more than staying",
+        "meter",
+        (*_COST, "break_even", "meter"),
+    ),
+    "Undo": Label("how an offer is undone", "", (*_COST, "undo")),
+    "Billed to": Label(
+        "this person cannot buy: who can, and who is billed",
+        "",
+        (*_COST, "who_can_buy", "billed_to", "admin_names"),
+    ),
     "Ask your admin": Label("this person cannot buy", "", (*_WHO, "bundle")),
     "Explain": Label("education instead of an offer", "", _WHO),
     "Forward": Label("a note to pass on", "", (*_WHO, *_OFFER, "limit", "used", "left", "percent")),
@@ -92,6 +115,8 @@ LABELS: dict[str, Label] = {
 }
 
 HEADINGS = (
+    "email because",
+    "email stop",
     "title",
     "for person",
     "for admin",
@@ -180,6 +205,14 @@ SLOTS: dict[str, str] = {
     "reset_days": "2",
     "saved": "36 hours",
     "each": "17 minutes",
+    "cost_now": "EUR 29",
+    "cost_then": "EUR 78",
+    "cost_added": "EUR 49",
+    "first_period": "EUR 16.33",
+    "break_even": "85,000",
+    "undo": "remove it under Settings, Plan",
+    "who_can_buy": "owner or admin",
+    "billed_to": "billing contact",
 }
 """Every slot with an example value."""
 
@@ -203,7 +236,7 @@ def split_label(written: str) -> tuple[str, str]:
 
 
 FIGURES = ("limit", "used", "left", "percent", "days_left", "quantity", "count", "value", "milestone",
-           "projected", "reset_days")  # fmt: skip
+           "projected", "reset_days", "break_even")  # fmt: skip
 """Slots that hold a figure, by which a word may be chosen: `{left|seat|seats}`."""
 
 

@@ -28,6 +28,10 @@ def _values(playbook: Playbook, sources: Mapping[str, str]) -> Iterator[Diagnost
         if bundle.try_it:
             at = place_in_thing(bundle.span, bundle.try_it, sources)
             told.append((bundle.try_it, at, "`Try it`"))
+        for text, field in ((bundle.how_to_undo, "How to undo"), (bundle.billed_to, "Billed to")):
+            if text:
+                at = place_in_thing(bundle.span, text, sources)
+                told.append((text, at, f"`{field}`"))
         told += [(setting.value, setting.span, "a setting") for setting in bundle.settings]
     for text, span, what in told:
         problem = wording_problem(text) if text and not text.isalnum() else None
@@ -71,8 +75,9 @@ def _foreign_hosts(playbook: Playbook, sources: Mapping[str, str]) -> Iterator[D
 
 def _links(playbook: Playbook, sources: Mapping[str, str]) -> Iterator[tuple[str, Span]]:
     for bundle in playbook.bundles.values():
-        if bundle.link:
-            yield bundle.link, place_in_thing(bundle.span, bundle.link, sources)
+        for link in dict.fromkeys((bundle.link, bundle.checkout)):
+            if link:
+                yield link, place_in_thing(bundle.span, link, sources)
     quotes = [q for t in playbook.topics for s in t.sections for q in s.quotes]
     for quote in (*quotes, *(p for a in playbook.articles for p in a.passages)):
         for target, _ in links_of(quote.template):

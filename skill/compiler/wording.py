@@ -32,6 +32,24 @@ _PRESSURE = re.compile(
     re.IGNORECASE,
 )
 """Pressure or blame. Close to a limit may be said as a fact; what it must never be is a threat."""
+_PRESSURE_DE = re.compile(
+    r"\b(?:kontingent(?: ist| wurde)? (?:überschritten|überzogen|erschöpft)"
+    r"|(?:sie haben|du hast)(?: [\w-]+){0,3} (?:überschritten|überzogen)"
+    r"|(?:sie haben|du hast) (?:es )?(?:vergessen|versäumt|versagt)|(?:ihre|deine) schuld|selbst schuld"
+    r"|beeilen sie sich|beeile? dich|handeln sie (?:jetzt|sofort|schnell)|schnell zugreifen"
+    r"|(?:jetzt|sofort|heute noch) (?:handeln|zugreifen|zuschlagen|kaufen|upgraden|wechseln|aufrüsten|umsteigen)"
+    r"|(?:upgraden|kaufen|wechseln|zahlen|bezahlen) sie (?:jetzt|sofort|heute noch)"
+    r"|letzte (?:chance|gelegenheit)|(?<!nicht )nur (?:noch )?heute|verpassen sie nicht|verpass(?:e)? nicht|nicht verpassen"
+    r"|zeitlich begrenzt\w*|nur (?:für )?kurze zeit|solange (?:der |die )?(?:vorrat|vorräte) reich\w+"
+    r"|bevor es zu spät ist|jetzt oder nie"
+    r"|(?:sie müssen|du musst)(?: (?!nichts?\b|kein)[\w-]+){0,4} (?:upgraden|kaufen|(?:be)?zahlen|aufrüsten|umsteigen)"
+    r"|unverzüglich|umgehend|dringend\w*|riskieren sie|riskierst du|(?:laufen sie|läufst du|sie laufen|du läufst) gefahr"
+    r"|ins hintertreffen|abgehängt werden|alle anderen (?:haben|nutzen|sind)\b"
+    r"|(?:ihre|deine) (?:konkurrenz|konkurrenten|mitbewerber|wettbewerber)|zu gut, um"
+    r"|(?:zugriff|zugang) verweigert|nicht berechtigt|(?:gesperrt|blockiert), bis)\b",
+    re.IGNORECASE,
+)
+"""The same in German, in both ways of saying you; none of it is English."""
 _TO_A_MODEL: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = tuple(
     (triggers, re.compile(pattern, re.IGNORECASE | re.MULTILINE))
     for triggers, pattern in (
@@ -82,6 +100,11 @@ _PUSHES = ("quota", "exceeded", "failed", "overrun", "run out", "forgot", "fault
            "today", "miss", "limited", "too late", "never", "last", "running out", "upgrade", "buy", "pay",
            "immediately", "urgent", "risk losing", "behind", "everyone else", "competitors", "brainer", "too good",
            "not allowed", "denied", "blocked")  # fmt: skip
+_PUSHES_DE = ("kontingent", "überschritten", "überzogen", "vergessen", "versäumt", "versagt", "schuld", "beeil", "jetzt",
+              "sofort", "zugreifen", "letzte", "heute", "verpass", "begrenzt", "kurze zeit", "vorr", "zu spät", "müssen",
+              "musst", "unverzüglich", "umgehend", "dringend", "riskier", "gefahr", "hintertreffen", "abgehängt",
+              "alle anderen", "konkurren", "bewerber", "zu gut", "verweigert", "berechtigt", "gesperrt",
+              "blockiert")  # fmt: skip
 _MONEY = ("$", "€", "£", "¥", "euro", "dollar", ",-", "per", " a", "/", *_CODES.lower().split("|"))
 """A plain search for one of these is a hundred times as fast as the pattern that it stands before."""
 
@@ -165,6 +188,8 @@ def pressure(template: str) -> Problem | None:
     """The first words that push or blame."""
     low = template.lower()
     found = _PRESSURE.search(template) if any(word in low for word in _PUSHES) else None
+    if found is None and any(word in low for word in _PUSHES_DE):
+        found = _PRESSURE_DE.search(template)
     if found is None:
         return None
     return Problem(

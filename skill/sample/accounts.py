@@ -12,6 +12,8 @@ _README = (
         "brightlane",
         "Takes the same list out by hand every working day, so the Connect Pack fits; one can buy, two cannot.",
         {"ada": "admin", "ben": "member", "val": "viewer"},
+        # The README shows them: nothing that is said to them may change from one day to the next.
+        billing_day=None,
         does=(EXPORTS,),
     ),
     Story(
@@ -19,6 +21,8 @@ _README = (
         "Large: a person at Fernway helps them, so the product answers and offers nothing.",
         {"cleo": "admin", "carl": "owner"},
         plan="business",
+        billing="yearly",
+        renews_in=143,
         traits=LARGE,
         owner="Lee",
         does=(EXPORTS, TRIED_EXPORT),
@@ -83,6 +87,7 @@ _SIGNALS = (
         "mulberry-payroll",
         "Close to the API limit on most days of the week, because a payroll run fills it early.",
         {"hana": "admin"},
+        billing_day=31,
         meters={"api_calls": Monthly(47_500, "month start", growth=0.01)},
     ),
     Story(
@@ -109,6 +114,7 @@ _SIGNALS = (
         "saltmarsh-tours",
         "Tried a direct export three times since yesterday: ready for the Connect Pack.",
         {"liam": "admin"},
+        billing_day=15,
         does=(TRIED_EXPORT,),
     ),
     Story(
@@ -143,9 +149,11 @@ _SIGNALS = (
     ),
     Story(
         "stonegate-media",
-        "Lives in its dashboards and takes reports out: ready for the Analytics Pack.",
+        "Lives in its dashboards and takes reports out: ready for the Analytics Pack. Pays by the year.",
         {"quin": "admin"},
         plan="team",
+        billing="yearly",
+        renews_in=97,
         does=(Habit("dashboard_viewed", 6, weeks=6), Habit("report_exported", 2, weeks=5)),
     ),
     Story(
@@ -177,6 +185,8 @@ _HOLDERS = (
         {"tess": "admin"},
         plan="business",
         bundles=("priority-support", "compliance-pack"),
+        billing="yearly",
+        renews_in=30,
         traits={**SMALL, "segment": "mid-market", "industry": "finance", "team-size": 70},
         facts={"active_regions": 2},
     ),
@@ -200,6 +210,7 @@ _HOLDERS = (
         "wrenfield",
         "Grandfathered: an older, higher limit, unlimited reports, and the audit log from an early promise.",
         {"zoe": "owner"},
+        grandfathered=True,
         limits={"api_calls": Decimal(80_000), "reports": None},
         grants=(("audit-log", "early customer", None),),
         meters={"api_calls": Monthly(52_000), "reports": Standing(34, 30)},
@@ -247,6 +258,8 @@ _ELSEWHERE = (
         "Government, mid-sized, with a person who looks after them.",
         {"sol": "admin"},
         plan="team",
+        billing="yearly",
+        renews_in=251,
         traits={"segment": "mid-market", "touch": "high", "industry": "government"},
         owner="Noor",
         does=(Habit("member_invited", 3, weeks=4),),

@@ -22,7 +22,7 @@ from skill.model.account import (
     Ticket,
 )
 from skill.sample.accounts import STORIES
-from skill.sample.story import USUAL_FACTS, USUAL_HABITS, USUAL_METERS, Story
+from skill.sample.story import USUAL_FACTS, USUAL_HABITS, USUAL_METERS, Property, Story
 from skill.sample.usage import events, readings
 
 SEED = 7
@@ -142,10 +142,24 @@ def _account(story: Story, hour: datetime) -> Account:
             for name, source, days in story.grants
         ),
         limits=dict(story.limits),
-        traits=dict(story.traits),
+        traits={**story.traits, **_bills(story, hour)},
         owner=_owner(story.owner) if story.owner else None,
         admins=_admins(story),
     )
+
+
+def _bills(story: Story, hour: datetime) -> dict[str, Property]:
+    """What Fernway's invoices know of an account: how often, by which calendar, and from when on anew."""
+    if story.plan in (None, "free"):
+        return {}
+    bills: dict[str, Property] = {"billing": story.billing, "billing-zone": story.zone}
+    if story.billing == "monthly" and story.billing_day is not None:
+        bills["billing-day"] = story.billing_day
+    if story.renews_in is not None:
+        bills["next-renewal"] = (hour + _DAY * story.renews_in).date().isoformat()
+    if story.grandfathered:
+        bills["grandfathered"] = True
+    return bills
 
 
 def _admins(story: Story) -> tuple[str, ...]:

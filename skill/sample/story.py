@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 Property = str | int | float | bool | None
+Billing = Literal["monthly", "yearly"]
 
 
 class Monthly(NamedTuple):
@@ -72,6 +73,14 @@ class Story:
     owner: str = ""
     """First name of the account's human at Fernway; empty where nobody is set on it."""
     limits: Mapping[str, Decimal | None] = field(default_factory=dict)
+    billing: Billing = "monthly"
+    """How a paid plan is billed; an account without one has no bills."""
+    billing_day: int | None = 1
+    """On which day of the month a month of it begins; None where nobody wrote that down."""
+    renews_in: int | None = None
+    """In how many days a paid year ends."""
+    grandfathered: bool = False
+    """What it pays was agreed long ago and stands on no price list."""
     grants: tuple[tuple[str, str, int | None], ...] = ()
     """Name, where it came from, and in how many days it ends (ended, where negative)."""
     meters: Mapping[str, Monthly | Standing] = field(default_factory=dict)

@@ -35,6 +35,8 @@ def test_money_is_exact() -> None:
 def test_a_lower_bound_is_told_from_a_price() -> None:
     assert grammar.read_price("from USD 4 per user per month").kind is PriceKind.FROM
     assert grammar.read_price("USD 99 one time").kind is PriceKind.ONE_TIME
+    lowest = grammar.read_price("from EUR 900 one time")
+    assert (lowest.kind, lowest.billed) == (PriceKind.FROM, "once")
 
 
 @pytest.mark.parametrize("phrase", ["", "29 euros", "EUR", "EUR 4 5", "EUR -3", "lots", "EUR 1e3"])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from skill.model.account import Account
 from skill.model.common import slug
 from skill.model.money import Price, PriceKind
-from skill.model.playbook import Bundle, Meter, Overage, Playbook, SoldAs
+from skill.model.playbook import Bundle, Limit, Meter, Overage, Playbook, SoldAs
 from skill.model.preview import Cost, CostLine
 from skill.policy.prices import pricing
 from skill.policy.prices.charges import charged, coins, month_share
+from skill.policy.tables import of_playbook
 
 Use = Callable[[str], Decimal | None]
 """The use of a meter by its key; None where nobody can say."""
@@ -66,6 +67,38 @@ class Holding:
     """Meters of which nobody can say what becomes of the agreed limit."""
     missing: tuple[str, ...] = ()
     """What of the holding itself is not known."""
+
+    @cached_property
+    def limits(self) -> Mapping[str, Sequence[tuple[Entry, Limit]]]:
+        """By meter, every row that limits it or lifts its limit, and whose it is."""
+        found: dict[str, list[tuple[Entry, Limit]]] = {}
+        for entry in self.entries:
+            for row in entry.bundle.limits:
+                found.setdefault(row.meter, []).append((entry, row))
+        return found
+
+    @cached_property
+    def lines(self) -> Sequence[tuple[tuple[Price, ...], str]]:
+        """By entry, the price lines that it is charged by, or what is missing to say which they are."""
+        return [
+            pricing.charged_together(e.bundle, self.account, self.currency, e.billed)
+            for e in self.entries
+        ]
+
+    @cached_property
+    def fixed(self) -> dict[tuple[int, int], Part]:
+        """By entry and line, what was found that is the same at every use: one holding is billed at several uses."""
+        return {}
+
+    @cached_property
+    def known_limits(self) -> dict[str, tuple[bool, Decimal | None]]:
+        """By meter, whether there is a limit and which, as far as it was asked for."""
+        return {}
+
+    @cached_property
+    def charged_past(self) -> dict[str, Overage | None]:
+        """By meter, the price past its limit, as far as it was asked for."""
+        return {}
 
 
 class Part(NamedTuple):
@@ -126,7 +159,7 @@ def bill(playbook: Playbook, holding: Holding, use: Use) -> Bill:
     for n, why in enumerate(holding.missing):
         parts["?", str(n)] = Part(None, missing=why, rests=why)
     for i, entry in enumerate(holding.entries):
-        for key, part in _entry(playbook, holding, entry, use):
+        for key, part in _entry(playbook, holding, i, entry, use):
             if key[0] == "once":
                 once.append(part)
             else:
@@ -143,37 +176,38 @@ def bill(playbook: Playbook, holding: Holding, use: Use) -> Bill:
 
 
 def _entry(
-    playbook: Playbook, holding: Holding, entry: Entry, use: Use
+    playbook: Playbook, holding: Holding, i: int, entry: Entry, use: Use
 ) -> Iterator[tuple[tuple[str, ...], Part]]:
     key = ("price", entry.bundle.key)
     rests = (entry.bundle.key, entry.n, entry.unpriced, entry.billed)
     if entry.unpriced:
         yield key, Part(None, missing=entry.unpriced, rests=rests)
         return
-    lines, missing = pricing.charged_together(
-        entry.bundle, holding.account, holding.currency, entry.billed
-    )
+    lines, missing = holding.lines[i]
     if missing:
         yield key, Part(None, missing=missing, rests=rests)
         return
-    for line in lines:
-        is_once = line.kind is PriceKind.ONE_TIME
+    for n, line in enumerate(lines):
+        is_once = is_for_once(line)
         if is_once and not entry.is_new:
             continue
-        part = _priced(playbook, entry, line, use, holding.currency)
-        yield (
-            ("once" if is_once else "price", entry.bundle.key, line.per),
-            part._replace(rests=(*rests, line.text)),
-        )
+        part = holding.fixed.get((i, n))
+        if part is None:
+            units = units_of(playbook, entry, line, use)
+            priced = _priced(entry, line, units, holding.currency)
+            part = priced._replace(rests=(*rests, line.text))
+            if units[1] is None:  # no meter counts it
+                holding.fixed[i, n] = part
+        yield ("once" if is_once else "price", entry.bundle.key, line.per), part
 
 
-def _priced(playbook: Playbook, entry: Entry, line: Price, use: Use, currency: str | None) -> Part:
-    """One price line of a bundle at this use."""
-    units, meter, missing = units_of(playbook, entry, line, use)
+def _priced(entry: Entry, line: Price, counted: Units, currency: str | None) -> Part:
+    """One price line of a bundle at so many units."""
+    units, meter, missing = counted
     if units is None:
         return Part(None, missing=missing)
     whole = charged(line, units)
-    is_once = line.kind is PriceKind.ONE_TIME
+    is_once = is_for_once(line)
     share = Fraction(1) if is_once or line.kind is PriceKind.FREE else _share(line, meter)
     if whole is None or share is None:
         return Part(None, missing=f"price of {entry.bundle.name}")
@@ -204,9 +238,11 @@ def _share(line: Price, meter: Meter | None) -> Fraction | None:
     return month_share(line) if resets in ("", "never") else None
 
 
-def units_of(
-    playbook: Playbook, entry: Entry, line: Price, use: Use
-) -> tuple[Fraction | None, Meter | None, str]:
+Units = tuple[Fraction | None, Meter | None, str]
+"""How many units, by which meter, or what is missing to say it."""
+
+
+def units_of(playbook: Playbook, entry: Entry, line: Price, use: Use) -> Units:
     """How many units a line is charged for, by which meter; or what is missing to say it."""
     meter = meter_of(playbook, line.per)
     row = next(
@@ -229,13 +265,17 @@ def units_of(
 
 def meter_of(playbook: Playbook, unit: str) -> Meter | None:
     """The meter that counts this unit; none where several do."""
-    said = _one(unit)
-    found = [
-        m
-        for m in playbook.meters.values()
-        if said and said in {_one(x) for x in (m.unit, m.key, m.name, *m.also_called)}
-    ]
-    return found[0] if len(found) == 1 else None
+    return _counting(playbook).get(_one(unit))
+
+
+@of_playbook
+def _counting(playbook: Playbook) -> Mapping[str, Meter]:
+    """The meter that counts each unit, by the unit's key in the singular; what several meters count is not there."""
+    found: dict[str, list[Meter]] = {}
+    for meter in playbook.meters.values():
+        for said in {_one(x) for x in (meter.unit, meter.key, meter.name, *meter.also_called)}:
+            found.setdefault(said, []).append(meter)
+    return {said: meters[0] for said, meters in found.items() if said and len(meters) == 1}
 
 
 @lru_cache(maxsize=4096)
@@ -247,20 +287,34 @@ def _one(name: str) -> str:
 
 def limit_of(holding: Holding, meter: str) -> tuple[bool, Decimal | None]:
     """Whether there is a limit of a meter, and which; None is unlimited. What was agreed goes before the Topics."""
+    known = holding.known_limits
+    if meter not in known:
+        known[meter] = _limit_of(holding, meter)
+    return known[meter]
+
+
+def _limit_of(holding: Holding, meter: str) -> tuple[bool, Decimal | None]:
     if meter in holding.own_limits:
         return True, holding.own_limits[meter]
-    rows = [(e.n, r) for e in holding.entries for r in e.bundle.limits if r.meter == meter]
+    rows = holding.limits.get(meter, ())
     base = [r.value for _, r in rows if not r.extends]
     if not base:
         return False, None
     known = [value for value in base if value is not None]
     if len(known) < len(base):
         return True, None
-    return True, max(known) + sum((n * (r.value or 0) for n, r in rows if r.extends), Decimal(0))
+    return True, max(known) + sum((e.n * (r.value or 0) for e, r in rows if r.extends), Decimal(0))
 
 
 def overage_of(holding: Holding, meter: str) -> Overage | None:
     """The price past a limit that holds for this account: the plan's before that of an extra."""
+    known = holding.charged_past
+    if meter not in known:
+        known[meter] = _overage_of(holding, meter)
+    return known[meter]
+
+
+def _overage_of(holding: Holding, meter: str) -> Overage | None:
     rows = [o for e in holding.entries for o in e.bundle.overages if o.meter == meter]
     rows = [o for o in rows if pricing.holds_for(o.price, holding.account, holding.currency)]
     return next((o for o in rows if o.price.region), rows[0] if rows else None)
@@ -274,7 +328,8 @@ def past_limit(holding: Holding, meter: Meter, used: Decimal | None) -> Part | N
     if not there_is or limit is None:
         return None
     priced = overage_of(holding, meter.key)
-    whose = [e for e in holding.entries if any(r.meter == meter.key for r in e.bundle.limits)]
+    mine = {id(e.bundle) for e, _ in holding.limits.get(meter.key, ())}
+    whose = [e for e in holding.entries if id(e.bundle) in mine]
     rests = (limit, priced.price.text if priced else None, *((e.bundle.key, e.n) for e in whose))
     if meter.key in holding.unsure_limits:
         return Part(None, missing=f"limit of {meter.key}", rests=(*rests, "unsure"))
@@ -314,7 +369,12 @@ def _is_refused(holding: Holding, meter: Meter, used: Decimal | None) -> bool:
 
 def is_paid_once(bundle: Bundle) -> bool:
     """Whether it has a price that is paid one time."""
-    return any(p.kind is PriceKind.ONE_TIME for p in bundle.prices)
+    return any(is_for_once(p) for p in bundle.prices)
+
+
+def is_for_once(price: Price) -> bool:
+    """Whether a line is paid one time; `from EUR 900 one time` is, though nobody knows how much."""
+    return price.billed == "once" and price.kind in (PriceKind.ONE_TIME, PriceKind.FROM)
 
 
 def with_entry(holding: Holding, entry: Entry) -> Holding:

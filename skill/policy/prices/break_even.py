@@ -86,7 +86,7 @@ def _terms(playbook: Playbook, holding: Holding, meter: Meter) -> tuple[object, 
     charged = [
         (e.bundle.key, e.n, e.unpriced)
         for e in holding.entries
-        if any(meter_of(playbook, p.per) == meter for p in e.bundle.prices)
+        if any(_counts(playbook, meter, p.per) for p in e.bundle.prices)
         or any(r.meter == meter.key for r in e.bundle.limits)
     ]
     return limit_of(holding, meter.key), overage_of(holding, meter.key), charged
@@ -96,11 +96,16 @@ def _depends(playbook: Playbook, holding: Holding, meter: Meter) -> bool:
     if overage_of(holding, meter.key) is not None and not meter.hard:
         return True
     return any(
-        meter_of(playbook, p.per) == meter
+        _counts(playbook, meter, p.per)
         for e in holding.entries
         for p in e.bundle.prices
         if not any(r.extends and r.meter == meter.key for r in e.bundle.limits)
     )
+
+
+def _counts(playbook: Playbook, meter: Meter, unit: str) -> bool:
+    found = meter_of(playbook, unit)
+    return found is not None and found.key == meter.key
 
 
 def _corners(playbook: Playbook, holding: Holding, meter: Meter) -> Iterator[Fraction]:
@@ -113,7 +118,7 @@ def _corners(playbook: Playbook, holding: Holding, meter: Meter) -> Iterator[Fra
             yield Fraction(limit) + corner
     for entry in holding.entries:
         for price in entry.bundle.prices:
-            if meter_of(playbook, price.per) == meter:
+            if _counts(playbook, meter, price.per):
                 yield from (c / entry.n for c in corners(price))
 
 

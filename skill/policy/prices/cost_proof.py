@@ -57,10 +57,12 @@ def faults(
     again = expected_of(playbook, customer, shown.steps, now)
     if shown.billed is not None:
         yield from _billed(shown.billed, shown.currency)
+    # As they leave: `20.0` is not `20.00`.
+    said, told = again.model_dump(mode="json"), shown.model_dump(mode="json")
     for name in CostPreview.model_fields:
         if name == "billed":
             continue
-        if getattr(again, name) != getattr(shown, name) or _said(again, name) != _said(shown, name):
+        if getattr(again, name) != getattr(shown, name) or said[name] != told[name]:
             yield f"`{name}` does not follow from the Topics and the facts that it names"
 
 
@@ -91,11 +93,6 @@ def _billed(told: Billed, currency: str | None) -> Iterator[str]:
     amounts = (told.first, told.further, told.subtotal, told.tax, told.total)
     if any(-a.as_tuple().exponent > decimals(told.currency) for a in amounts):  # type: ignore[operator]
         yield "`billed` holds less than the smallest coin"
-
-
-def _said(preview: CostPreview, name: str) -> Any:
-    """A field as it leaves: `20.0` is not `20.00`."""
-    return preview.model_dump(mode="json", include={name})
 
 
 def _about(shown: CostPreview, offer: Mapping[str, Any]) -> Iterator[str]:

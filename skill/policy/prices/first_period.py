@@ -9,7 +9,7 @@ from fractions import Fraction
 from skill.model.money import PriceKind
 from skill.model.preview import FirstPeriod
 from skill.policy.prices import pricing
-from skill.policy.prices.bills import Bill, Holding, Parts, difference
+from skill.policy.prices.bills import Bill, Holding, Parts, difference, is_for_once
 from skill.policy.prices.charges import month_share
 from skill.policy.prices.proration import period_of, shares, today_in
 from skill.policy.rules import number_of
@@ -74,7 +74,7 @@ def _billed(fixed: tuple[Parts, Parts], before: Holding, after: Holding) -> str 
                 entry.bundle, holding.account, holding.currency, entry.billed
             )
             for line in lines:
-                if line.kind in (PriceKind.FREE, PriceKind.ONE_TIME):
+                if line.kind is PriceKind.FREE or is_for_once(line):
                     continue
                 found.add(line.billed if month_share(line) is not None else "")
     return found.pop() if len(found) == 1 and found <= {"month", "year"} else None

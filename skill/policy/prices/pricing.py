@@ -62,15 +62,11 @@ def monthly(price: Price | None) -> Decimal | None:
     return price.amount / _MONTHS.get(price.period, Decimal(1))
 
 
-def added_cost(
-    bundle: Bundle, quantity: int, plan: Bundle | None, account: Account
-) -> Decimal | None:
+def added_cost(price: Price | None, quantity: int, present: Price | None) -> Decimal | None:
     """What a step adds each month: an extra its price, a plan the difference to the present one in the same unit."""
-    price = price_for(bundle, account)
     cost = monthly(price)
     if cost is None or price is None:
         return None
-    present = price_for(plan, account) if plan is not None and bundle.sold_as == "plan" else None
     before = monthly(present)
     if present is not None and before is not None and present.per in (price.per, ""):
         return cost * quantity - before

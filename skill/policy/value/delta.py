@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from skill.model.account import Account, Customer, Right
+from skill.model.account import Customer, Right
 from skill.model.decision import Offer, Step
-from skill.model.delta import DeltaLine, Part, Side
+from skill.model.delta import DeltaLine, Side
 from skill.model.playbook import Bundle, Playbook, SoldAs
 from skill.policy.value.rights import Rights
 
@@ -29,7 +29,7 @@ def delta(
     """
     then = after(playbook, customer, offer.unlock.steps)
     lines = compared(playbook, customer, then, now)
-    marked = (_marked(_with_steps(playbook, line, offer), offer) for line in lines)
+    marked = (_marked(line, offer) for line in lines)
     shown = [line for line in marked if line.change != "same" or line.unblocks]
     return tuple(sorted(shown, key=lambda line: (not line.unblocks, _rank(line.change))))
 
@@ -45,12 +45,11 @@ def after(playbook: Playbook, customer: Customer, steps: Iterable[Step]) -> Cust
     """The same customer as it would stand after these purchases; nothing else about it changes.
 
     A plan takes the place of the present one, and extras that are not sold beside it end. A limit of the account's
-    own goes on where it is more than the new plan's, and gives way where the steps give more.
+    own stays as it was agreed, whatever is bought: that is what the gate will say, and only people change it.
     """
     account = customer.account
     for step in steps:
         bundle = playbook.bundles[step.bundle]
-        account = _limits_after(account, bundle, step.quantity)
         if bundle.sold_as is SoldAs.PLAN:
             kept = tuple(k for k in account.bundles if _goes_with(playbook, k, bundle))
             account = account.model_copy(update={"plan": bundle.key, "bundles": kept})
@@ -70,47 +69,6 @@ def _goes_with(playbook: Playbook, key: str, plan: Bundle) -> bool:
         return True
     apart = plan.key in extra.not_together_with or extra.key in plan.not_together_with
     return not apart and (not extra.available_on or plan.key in extra.available_on)
-
-
-def _limits_after(account: Account, bundle: Bundle, quantity: int) -> Account:
-    """The account with its own limits as they stand once this bundle is bought, which lifts them where it gives more."""
-    own = dict(account.limits)
-    for row in bundle.limits:
-        present = own.get(row.meter)
-        if row.meter not in own or present is None:  # none of its own, or one without end
-            continue
-        if row.extends and row.value is not None:
-            own[row.meter] = present + row.value * max(quantity, 1)
-        elif row.value is None or row.value > present:
-            del own[row.meter]
-    return account if own == account.limits else account.model_copy(update={"limits": own})
-
-
-def _with_steps(playbook: Playbook, line: DeltaLine, offer: Offer) -> DeltaLine:
-    """A limit of the account's own that a step adds to: the step is told as a part of what there is then."""
-    own = [p for p in line.now.parts if p.source == "override"]
-    if not own or line.change != "more" or line.then.value == "unlimited":
-        return line
-    added = [
-        Part(
-            source="add-on",
-            name=bundle.name,
-            value=row.value,
-            extends=True,
-            times=step.quantity,
-            topic=row.span.file,
-            line=row.span.line,
-        )
-        for step in offer.unlock.steps
-        for bundle in (playbook.bundles[step.bundle],)
-        for row in bundle.limits
-        if row.meter == line.key and row.extends and row.value is not None
-    ]
-    is_whole = own[0].value != "unlimited" and line.then.parts[0].source == "override"
-    if not added or not is_whole:
-        return line
-    then = line.then.model_copy(update={"parts": (*own, *added)})
-    return line.model_copy(update={"then": then})
 
 
 def _marked(line: DeltaLine, offer: Offer) -> DeltaLine:

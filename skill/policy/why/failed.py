@@ -206,6 +206,15 @@ def _too_little(scene: Scene, bundle: Bundle, about: Access) -> Iterator[Failed]
             scene.place(bundle, "Limits"),
             final=True,
         )
+    elif limit.source == "override":
+        yield failure(
+            "question",
+            "raises the limit",
+            f"{_amount(limit.value)} {_meter(scene, limit.meter)} were agreed with this account, and stay",
+            "a limit that comes from a plan",
+            row.span,
+            options=_no_override(scene, limit.meter),
+        )
     elif not _is_more(row, limit.value, about.need if scene.meaning.wants != "more" else None):
         least = (
             f"at least {_amount(about.need)}" if about.need else f"more than {_amount(limit.value)}"
@@ -216,8 +225,7 @@ def _too_little(scene: Scene, bundle: Bundle, about: Access) -> Iterator[Failed]
             f"{bundle.name} comes with {row.text}",
             f"{least} of {_meter(scene, limit.meter)}",
             row.span,
-            final=limit.source != "override",
-            options=_no_override(scene, limit.meter) if limit.source == "override" else (),
+            final=True,
         )
     elif bundle.sold_as is SoldAs.BOOST and (limit.used is None or limit.used < (limit.value or 0)):
         found = used_up(limit.meter, scene.record, row.span)
