@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,12 @@ from skill.model.account import Customer
 from skill.model.answer import Answer
 from skill.model.decision import Decision, Meaning, Outcome, Surface, Verdict
 from skill.model.playbook import Playbook
+from skill.model.preview import Billed
 from skill.model.topic import Diagnostic, Quote
 from skill.policy.decide import MAX_OFFERS, decide
 from skill.retrieval.index import Library
+from skill.sources.billing import BillingPreview
+from skill.sources.priced_offers import Priced, priced
 
 MAX_QUESTION = 4_000
 """Characters of a question; nobody asks a longer one, and a longer one is refused, not cut."""
@@ -46,6 +49,10 @@ class Asked:
 
     decision: Decision
     answer: Answer
+    billed: Mapping[str, Billed] = field(default_factory=dict)
+    """What the billing provider said of an offer, by the key of its bundle: an input of the decision."""
+    unpriced: Mapping[str, str] = field(default_factory=dict)
+    """Why it said no price of an offer that has one in its Topic, for whoever runs it."""
 
 
 def open_workspace(
@@ -89,14 +96,20 @@ def ask(
     allow_unreviewed: bool = False,
     decision_id: str = "",
     locale: str | None = None,
+    billing: BillingPreview | None = None,
+    stops: frozenset[str] = frozenset(),
+    shadow: bool = False,
 ) -> Asked:
     """Answer one question of one person, with offers only where the Topics allow them.
 
-    Resolve what is meant, decide, compose from quotes and facts, prove. The same inputs give the same bytes.
+    Resolve what is meant, decide, ask what the offers would cost, compose from quotes and facts, prove. The same
+    inputs give the same bytes, and what `billing` says is one of them: without its word no price is shown.
     `locale` is the language to answer in (BCP 47); the person's own where it is None. It chooses words and nothing else.
     `replied` is true once a person of the company has answered in this conversation: then the skill is silent.
     `picked` is the key of the feature that the person chose among those the answer before had asked back about, and
     `chosen` the same where a model chose: nobody picked anything then.
+    `stops` holds the keys of bundles that nobody is to be offered now, or `*` for all.
+    In `shadow` everything is decided as ever and nothing is offered; what would have been stands in the decision.
 
     Raises:
         InputError: a question that cannot be read, or a picked feature that no Topic knows.
@@ -122,19 +135,41 @@ def ask(
         surface=surface,
         now=now,
         max_offers=max(0, min(max_offers, MAX_OFFERS_ASKED)),
+        stops=stops,
+        shadow=shadow,
     )
+    told = _priced(workspace.playbook, customer, decision, billing, now)
+    decision = told.decision
     composer = Composer(
         workspace.playbook,
         decision,
         customer,
         support=support,
         allow_unreviewed=allow_unreviewed,
+        billed=told.billed,
     )
     identity = decision_id or id_of(workspace.playbook.version, asked, customer, now, surface)
     helps = _passages(workspace, asked, decision, allow_unreviewed=allow_unreviewed)
     answer = composer.answer(identity, helps)
     workspace.prover.demand(answer.body())
-    return Asked(decision=decision, answer=answer)
+    return Asked(decision, answer, told.billed, told.unpriced)
+
+
+def _priced(
+    playbook: Playbook,
+    customer: Customer,
+    decision: Decision,
+    billing: BillingPreview | None,
+    now: datetime,
+) -> Priced:
+    """The decision with its offers at the provider's prices; as it is where nobody is asked, or nothing is offered.
+
+    Where anybody may read along there is no account that somebody could be asked about.
+    """
+    is_public = decision.surface is Surface.PUBLIC_DIRECTORY
+    if billing is None or is_public or not decision.offers:
+        return Priced(decision, {}, {})
+    return priced(billing, playbook, customer, decision, now)
 
 
 def check_access(
@@ -145,6 +180,8 @@ def check_access(
     now: datetime,
     surface: Surface = Surface.IN_PRODUCT,
     support: bool = False,
+    stops: frozenset[str] = frozenset(),
+    shadow: bool = False,
 ) -> dict[str, Any]:
     """The gate alone: what `GET /v1/features/{key}/access` answers.
 
@@ -153,7 +190,15 @@ def check_access(
     """
     key = _feature_key(workspace.playbook, feature, "feature")
     meaning = Meaning(outcome=Outcome.FEATURE, features=(key,), reasons=("asked by key",))
-    decision = decide(workspace.playbook, customer, meaning, surface=surface, now=now)
+    decision = decide(
+        workspace.playbook,
+        customer,
+        meaning,
+        surface=surface,
+        now=now,
+        stops=stops,
+        shadow=shadow,
+    )
     answer = Composer(workspace.playbook, decision, customer, support=support).answer("")
     body = answer.body()
     return {

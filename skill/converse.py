@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from skill.model.answer import Answer, AnswerText, FeatureView, Sentence
 from skill.model.decision import Outcome, Surface
 from skill.policy.decide import MAX_OFFERS
 from skill.settings import ModelChoice, ModelWords
+from skill.sources.billing import BillingPreview
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,12 @@ class Asking:
     allow_unreviewed: bool = False
     decision_id: str = ""
     locale: str | None = None
+    billing: BillingPreview | None = None
+    """Who is asked what the offers would cost; nobody where it is None."""
+    stops: frozenset[str] = frozenset()
+    """Keys of bundles that nobody is to be offered now, or `*` for all."""
+    shadow: bool = False
+    """Decide and record as ever, and offer nothing."""
 
     def answered(self, workspace: Workspace, **other: Any) -> Asked:
         """The decision and its answer without a model; raises what `ask` raises."""
@@ -93,11 +101,14 @@ async def converse(
     spoken = await agent.speak(question, heard)
     if spoken.choice is None:
         worded = _worded(workspace, asked.answer, pool, spoken)
-        return Conversed(Asked(asked.decision, worded), spoken.tally)
+        return Conversed(replace(asked, answer=worded), spoken.tally)
     offers = asking.max_offers if choosing == "offer" else 0
-    chosen = asking.answered(workspace, chosen=spoken.choice, max_offers=offers)
+    # In a thread: prices may be asked for, and nobody else's answer waits for those.
+    chosen = await asyncio.to_thread(
+        asking.answered, workspace, chosen=spoken.choice, max_offers=offers
+    )
     answer = _named(chosen.answer, spoken.tally)
-    return Conversed(Asked(chosen.decision, answer), spoken.tally)
+    return Conversed(replace(chosen, answer=answer), spoken.tally)
 
 
 def _put(

@@ -36,6 +36,8 @@ def body_of(kept: Recorded) -> dict[str, Any]:
         "customer": kept.customer.model_dump(mode="json", exclude={"tenant"}),
         "decision": kept.decision.model_dump(mode="json"),
         "answer": kept.answer.body(),
+        "billed": {key: one.model_dump(mode="json") for key, one in kept.billed.items()},
+        "unpriced": kept.unpriced,
         "spoken": kept.spoken,
     }
 

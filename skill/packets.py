@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from skill.model.decision import Decision
     from skill.model.packet import Packet, Reader
     from skill.model.playbook import Playbook
+    from skill.model.preview import Billed
     from skill.store.engine import Store
     from skill.store.ledger import Recorded
 
@@ -39,6 +41,7 @@ def packet_of_recorded(
         kept.answer,
         reader,
         allow_unreviewed=kept.allow_unreviewed,
+        billed=kept.billed,
     )
 
 
@@ -50,8 +53,11 @@ def proven_packet(
     reader: Reader,
     *,
     allow_unreviewed: bool = False,
+    billed: Mapping[str, Billed] | None = None,
 ) -> Packet:
     """A decision as a packet, every piece of it proven again before it leaves.
+
+    `billed` is what the billing provider said when it was decided: nobody asks it again.
 
     Raises:
         NotFound: it offered nothing.
@@ -60,8 +66,20 @@ def proven_packet(
     made = packet_of(
         playbook, customer, decision, answer, reader, allow_unreviewed=allow_unreviewed
     )
+    made = _with_billed(made, billed or {})
     demand_packet(playbook, made)
     return made
+
+
+def _with_billed(packet: Packet, billed: Mapping[str, Billed]) -> Packet:
+    """The packet with the provider's own figures beside the cost of each offer that it spoke of."""
+    offers = [
+        offer.model_copy(
+            update={"cost": offer.cost.model_copy(update={"billed": billed.get(offer.id)})}
+        )
+        for offer in packet.offers
+    ]
+    return packet.model_copy(update={"offers": tuple(offers)})
 
 
 def _then(store: Store, kept: Recorded, today: date) -> Playbook:

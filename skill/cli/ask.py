@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -18,6 +19,7 @@ from skill.errors import InputError
 if TYPE_CHECKING:
     from skill.ask import Asked, Workspace
     from skill.model.answer import Sentence
+    from skill.sources.billing import BillingPreview
 
 Topics = Annotated[
     Path | None, typer.Option(help="Folder of Topics; the sample company where none is named.")
@@ -150,11 +152,23 @@ def _ask_one(
         support=place.value == "support_copilot",
         allow_unreviewed=allow_unreviewed,
         locale=locale,
+        billing=_billing(customer.tenant),
     )
     asked = worded(workspace, asking, heard=heard, model=model).asked
     for warning in asked.decision.warnings:
         note(f"warning: {warning}")
+    for key, reason in asked.unpriced.items():
+        note(f"warning: no price of {key}: {reason}")
     return asked
+
+
+def _billing(tenant: str) -> BillingPreview | None:
+    """The configured billing provider; its rooms are loaded only where one is named."""
+    if not os.environ.get("TACTFUL_BILLING", "").strip():
+        return None
+    from skill.sources.billing_configured import Billing
+
+    return Billing.from_env().preview_for(tenant)
 
 
 def _surface(name: str) -> Any:

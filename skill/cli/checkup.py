@@ -41,6 +41,7 @@ def examine(environ: Mapping[str, str]) -> list[Row]:
     if not wrong & {"TACTFUL_JWT_SECRET", "TACTFUL_API_KEYS"}:
         rows.extend(_credentials(settings))
     rows.append(_model(settings))
+    rows.append(_billing(environ))
     rows.append(Row("ok", "TACTFUL_PORT", str(settings.port)))
     rows.extend(
         Row("note", key, "is not a setting", f"did you mean {meant}?" if meant else "")
@@ -138,6 +139,26 @@ def _credentials(settings: Settings) -> Iterator[Row]:
             "make one with `openssl rand -hex 32`",
         )
     yield Row("ok" if keys else "unset", "TACTFUL_API_KEYS", keys or "none")
+
+
+def _billing(environ: Mapping[str, str]) -> Row:
+    """Who is asked for prices, about whose accounts, and whether it opens pages to buy on; no part of a key."""
+    from skill.sources.billing_configured import Billing, BillingSettings
+
+    key = "TACTFUL_BILLING"
+    try:
+        found = BillingSettings.from_env(environ)
+        Billing.of(found)
+    except SkillError as error:
+        at = error.pointer or key
+        return Row("wrong", at, error.detail.removeprefix(at).strip(": "), error.help)
+    if not found.provider:
+        return Row("unset", key, "none: prices are those of the Topics")
+    host = urlsplit(found.stripe_url).hostname or "its own address"
+    told = f"{found.provider} at {host} for the tenant `{found.tenant}`, within {found.seconds:g} s"
+    back = urlsplit(found.back.bought).hostname if found.back is not None else None
+    pages = f"pages to buy on lead back to {back}" if back else "no pages to buy on"
+    return Row("ok", key, f"{told}; {pages}")
 
 
 def _model(settings: Settings) -> Row:

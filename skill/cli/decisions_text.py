@@ -123,10 +123,25 @@ def _inputs(kept: Recorded) -> Iterator[str]:
         yield f"  usage {reading.meter} = {number(reading.value)}, as of {when(reading.at)} UTC"
     yield from _many("event", [e.at for e in customer.events])
     yield from _many("earlier offer", [p.at for p in customer.history])
+    for past in customer.history:
+        if past.receipt:
+            yield f"  taken {past.offer}, {when(past.at)} UTC, receipt {clean(past.receipt)}"
+    yield from _prices(kept)
     yield from _many("ticket", [t.opened_at for t in customer.tickets])
     yield from _many("incident", [i.started_at for i in customer.incidents])
     for source in customer.unavailable:
         yield f"  could not be read: {clean(source)}"
+
+
+def _prices(kept: Recorded) -> Iterator[str]:
+    """What the billing provider said, and where it said nothing."""
+    for key, told in kept.billed.items():
+        yield (
+            f"  {told.source} on {key}: {told.total} {told.currency} on the next invoice, "
+            f"{told.first} of it for the days that are left, as of {told.as_of}"
+        )
+    for key, why in kept.unpriced.items():
+        yield f"  no price of {key}: {clean(why)}"
 
 
 def _many(what: str, ats: Sequence[datetime]) -> Iterator[str]:

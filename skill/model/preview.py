@@ -142,6 +142,8 @@ class Billed(Frozen):
     prorated_at: str | None = None
     """The moment from which the days that are left are counted; ISO 8601."""
     units: tuple[UnitPrice, ...] = ()
+    has_page: bool = False
+    """Whether a page of the provider's can be opened where exactly this is bought."""
 
 
 class CostPreview(Frozen):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from skill.model.account import Customer
-from skill.model.decision import Decision, Offer
+from skill.model.decision import Action, Decision, Offer, TraceStep
 from skill.model.money import PriceKind
 from skill.model.playbook import Playbook, SoldAs
 from skill.model.preview import Billed
@@ -24,6 +24,8 @@ class Priced(NamedTuple):
     """What it said, by the key of the offer's bundle: an input of the decision, to be recorded with it."""
     unpriced: Mapping[str, str]
     """Why it said nothing, for whoever runs it."""
+    failed: frozenset[str] = frozenset()
+    """Of those, the ones about which it could not be asked."""
 
 
 def priced(
@@ -34,30 +36,53 @@ def priced(
     now: datetime,
 ) -> Priced:
     """Each offer that has a price, asked about; what is free or has no public price is left as it is."""
+    changes = {
+        offer.bundle: change
+        for offer in decision.offers
+        if (change := change_of(playbook, customer, offer, now)) is not None
+    }
+    said = dict(zip(changes, billing.previews(tuple(changes.values())), strict=True))
+    return with_said(decision, said)
+
+
+def with_said(decision: Decision, said: Mapping[str, Billed | Unpriced]) -> Priced:
+    """The decision's offers after what the provider said of each; pure, so that recorded words lead to the same again."""
     offers: list[Offer] = []
     billed: dict[str, Billed] = {}
     unpriced: dict[str, str] = {}
     for offer in decision.offers:
-        change = change_of(playbook, customer, offer, now)
-        if change is None:
+        told = said.get(offer.bundle)
+        if told is None:
             offers.append(offer)
             continue
-        said = billing.preview(change)
-        if isinstance(said, Unpriced):
-            unpriced[offer.bundle] = said.why
+        if isinstance(told, Unpriced):
+            unpriced[offer.bundle] = told.why
             offers.append(pricing.unpriced(offer))
             continue
-        left = pricing.with_billing(offer, said)
+        left = pricing.with_billing(offer, told)
         if left.price is None and offer.price is not None:
             unpriced[offer.bundle] = "it asks another price than the Topic says"
         else:
-            billed[offer.bundle] = said
+            billed[offer.bundle] = told
+            left = _with_page(left, told)
         offers.append(left)
-    return Priced(decision.model_copy(update={"offers": tuple(offers)}), billed, unpriced)
+    why = (TraceStep(verdict="price", said=f"{key}: none, {why}") for key, why in unpriced.items())
+    changed = {"offers": tuple(offers), "trace": (*decision.trace, *why)}
+    failed = frozenset(k for k, one in said.items() if isinstance(one, Unpriced) and one.failed)
+    return Priced(decision.model_copy(update=changed), billed, unpriced, failed)
+
+
+def _with_page(offer: Offer, told: Billed) -> Offer:
+    """The offer with the provider's own page as its button, which is opened on demand; a checkout of the host's stays."""
+    if not told.has_page or offer.action.kind != "link":
+        return offer
+    return offer.model_copy(update={"action": Action(kind="checkout", allowed=True)})
 
 
 def change_of(playbook: Playbook, customer: Customer, offer: Offer, now: datetime) -> Change | None:
     """What the billing provider is asked about an offer; None where there is nothing to ask."""
+    if offer.kind is SoldAs.PARTNER:
+        return None  # bought elsewhere, and priced there
     costs = [p for p in offer.prices if p is not None and p.kind is not PriceKind.FREE]
     currencies = {p.currency for p in costs if p.currency}
     if not costs or len(currencies) != 1:

@@ -38,7 +38,7 @@ RESERVED: Mapping[str, Reserved] = {
     "invoice.paid": Reserved("invoice", "ends", ("invoice",)),
     "checkout.opened": Reserved("checkout", "begins", ("checkout",), ("offer",)),
     "checkout.closed": Reserved("checkout", "ends", ("checkout",), ("offer",)),
-    "purchase.made": Reserved("purchase", "happens", ("offer",), ("checkout",)),
+    "purchase.made": Reserved("purchase", "happens", ("offer",), ("checkout", "receipt")),
     "person.replied": Reserved("reply", "happens", (), ("channel", "offer")),
     "person.moved": Reserved("move", "happens", ("from", "into"), (), needs_person=True),
     "account.merged": Reserved("merge", "happens", ("from", "into")),

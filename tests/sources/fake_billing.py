@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 SHAPES = json.loads(
     (Path(__file__).parents[1] / "cases" / "billing" / "stripe.json").read_text("utf-8")
 )
-"""What Stripe answers, as its API reference describes the objects: a price, a subscription, previews."""
+"""What Stripe answers, as its API reference describes the objects: prices, a subscription, previews, pages to buy on."""
 
 
 class FakeBilling:
@@ -30,12 +30,19 @@ class FakeBilling:
         """`500`, `429`, `401`, `402`, `hang`, `half` or `garbage`, of the question named in `fault_at`."""
         self.fault_at = "create_preview"
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.sessions: dict[str, Any] = shapes["sessions"]
+        self.opened: dict[str, tuple[dict[str, str], Any]] = {}
+        """By the request's idempotency key: what was asked with it, and what was answered."""
         self.release = threading.Event()
         self.url = ""
 
     def body(self) -> dict[str, str]:
         """The form of the last question about an invoice."""
         return [form for path, form in self.asked if path.endswith("create_preview")][-1]
+
+    def pages(self) -> list[tuple[str, dict[str, str]]]:
+        """Every page that was asked for: `checkout` or `billing_portal`, and the form."""
+        return [(p.split("/")[2], form) for p, form in self.asked if p.endswith("/sessions")]
 
 
 def _listed(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -54,6 +61,19 @@ def _answer(fake: FakeBilling, path: str, asked: dict[str, str]) -> tuple[int, A
         gone = {"error": {"message": "No such subscription", "type": "invalid_request_error"}}
         return (200, one) if one else (404, gone)
     return 200, fake.preview
+
+
+def _session(fake: FakeBilling, path: str, asked: dict[str, str], key: str) -> tuple[int, Any]:
+    """A new page for each new key; the same key with another form is refused, as Stripe does."""
+    if key in fake.opened:
+        before, answer = fake.opened[key]
+        error = {"message": "Keys for idempotent requests", "type": "idempotency_error"}
+        return (200, answer) if before == asked else (400, {"error": error})
+    made = dict(fake.sessions["portal" if "billing_portal" in path else "checkout"])
+    if isinstance(made["url"], str) and made["url"]:
+        made["url"] += f"#{len(fake.opened)}"
+    fake.opened[key] = (asked, made)
+    return 200, made
 
 
 def _handler(fake: FakeBilling) -> type[BaseHTTPRequestHandler]:
@@ -78,7 +98,11 @@ def _handler(fake: FakeBilling) -> type[BaseHTTPRequestHandler]:
                 return self._send(int(fake.fault), error, half=False)
             if fails and fake.fault == "garbage":
                 return self._send(200, "<html>maintenance</html>", half=False)
-            self._send(*_answer(fake, path, asked), half=bool(fails and fake.fault == "half"))
+            if path.endswith("/sessions"):
+                answer = _session(fake, path, asked, self.headers.get("Idempotency-Key") or "")
+            else:
+                answer = _answer(fake, path, asked)
+            self._send(*answer, half=bool(fails and fake.fault == "half"))
 
         def _send(self, status: int, said: Any, *, half: bool) -> None:
             body = (said if isinstance(said, str) else json.dumps(said)).encode()

@@ -18,13 +18,15 @@ from skill.compiler.folder import Compiler
 from skill.model.account import Account, Customer
 from skill.model.decision import Action, Decision, Meaning, Offer, Outcome, Step, Surface, Unlock
 from skill.model.money import Price
+from skill.model.playbook import SoldAs
 from skill.model.preview import Billed
 from skill.model.topic import Span
 from skill.policy.prices.cost_proof import faults
 from skill.policy.prices.costs import expected
 from skill.policy.prices.pricing import with_billing
-from skill.sources.billing import Change, StripeBilling, Unpriced
-from skill.sources.priced_offers import change_of, priced
+from skill.sources.billing import Change, Unpriced
+from skill.sources.billing_stripe import StripeBilling
+from skill.sources.priced_offers import change_of, priced, with_said
 from skill.sources.source import Timing
 from tests.sources.fake_billing import SHAPES, FakeBilling, serving
 from tests.sources.told_by import NOON
@@ -320,6 +322,34 @@ def test_what_the_provider_says_is_part_of_a_preview_that_is_proven(server: Fake
     assert list(faults(FERNWAY, body)) == []
     body["billed"]["first"] = "22.18"
     assert list(faults(FERNWAY, body)) == ["`billed` does not add up to its subtotal"]
+
+
+def test_what_was_recorded_leads_to_the_same_offers_again(server: FakeBilling) -> None:
+    who, decision = decided()
+    found = priced(StripeBilling("rk_none", address=server.url), FERNWAY, who, decision, NOON)
+    assert with_said(decision, found.billed) == found
+    server.fault = "500"
+    down = priced(StripeBilling("rk_none", address=server.url), FERNWAY, who, decision, NOON)
+    assert with_said(decision, {k: Unpriced(why, failed=True) for k, why in down.unpriced.items()}) == down  # fmt: skip
+    assert [step.verdict for step in down.decision.trace] == ["price"]
+
+
+def test_a_page_of_the_provider_s_takes_the_place_of_a_link_and_of_nothing_else(server: FakeBilling) -> None:  # fmt: skip
+    who, decision = decided()
+    sells = StripeBilling("rk_none", address=server.url, sells=True)
+    for kind, href, left in (("link", "/buy", "checkout"), ("checkout", "/own", "checkout"), ("ask_admin", "", "ask_admin")):  # fmt: skip
+        action = Action.model_validate({"kind": kind, "href": href, "allowed": bool(href)})
+        made = decision.offers[0].model_copy(update={"action": action})
+        changed = decision.model_copy(update={"offers": (made,)})
+        (offer,) = priced(sells, FERNWAY, who, changed, NOON).decision.offers
+        assert offer.action.kind == left
+        assert offer.action.href == ("" if kind == "link" else href)
+
+
+def test_what_a_partner_sells_is_priced_there(server: FakeBilling) -> None:
+    who, decision = decided()
+    sold = decision.offers[0].model_copy(update={"kind": SoldAs.PARTNER})
+    assert change_of(FERNWAY, who, sold, NOON) is None
 
 
 def test_a_free_trial_is_not_asked_about(server: FakeBilling) -> None:
