@@ -314,7 +314,12 @@ def faults(world: World) -> list[str]:
     return [f"{name}: {said}" for name, law in LAWS.items() for said in law(world, made)]
 
 
-def prove(n_cases: int, *, seen: Counter[str] | None = None) -> None:
+def prove(
+    n_cases: int,
+    *,
+    seen: Counter[str] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> None:
     """Judge so many worlds by every law; raises with the smallest one that breaks any."""
     counted: Counter[str] = Counter() if seen is None else seen
 
@@ -330,6 +335,7 @@ def prove(n_cases: int, *, seen: Counter[str] | None = None) -> None:
     def every_law(world: World) -> None:
         made = world.decided()
         counted["worlds"] += 1
+        progress(counted["worlds"])
         counted["worlds with an offer"] += bool(made.offers)
         counted["worlds in which nobody asked"] += world.meaning.outcome is Outcome.SIGNAL
         for offer in made.offers:

@@ -134,6 +134,8 @@ class _File:
 
     def front(self, i: int) -> None:
         line = self.lines[i]
+        if line.startswith("#"):  # a remark
+            return
         colon = line.index(":")
         self.add("a front matter key", i, 0, colon, _WORD)
         if line.startswith("kind:"):

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from evals.proof import defects, mutations, offers, robust
+from evals.proof import defects, mutations, offered, robust
 from evals.proof.legal import Removed, removed_rows
 from evals.proof.robust import OUT, TODAY, TOPICS, originals, progress
 from evals.proof.table import ROOT, Table
@@ -111,12 +111,14 @@ def small_mistakes(table: Table, n: int, seed: int) -> None:
 def _unsaid(table: Table, compiler: Compiler, judged: Sequence[mutations.Judged]) -> None:
     """Mistakes without an error can be served: do they offer what the original offers?"""
     served = [j for j in judged if not any(d.severity.value == "error" for d in j.said)]
-    progress(f"asking {len(offers.QUESTIONS)} questions of {len(served)} mistakes without an error")
-    original = offers.offered(compiler.compile_sources(originals(), TODAY))
+    progress(
+        f"asking {len(offered.QUESTIONS)} questions of {len(served)} mistakes without an error"
+    )
+    original = offered.offered(compiler.compile_sources(originals(), TODAY))
     silent = warned = 0
     for one in served:
-        after = offers.offered(compiler.compile_sources(one.mutant.sources, TODAY))
-        differ = offers.changed(original, after)
+        after = offered.offered(compiler.compile_sources(one.mutant.sources, TODAY))
+        differ = offered.changed(original, after)
         warned += bool(differ and one.said)
         if differ and not one.said:
             silent += 1

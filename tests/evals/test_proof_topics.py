@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from evals.proof import large, offers, paths
+from evals.proof import large, offered, paths
 from evals.proof.defects import DEFECTS, naming
 from evals.proof.legal import removed_rows
 from skill.compiler.folder import Compiler, read_folder
@@ -59,10 +59,10 @@ def test_a_change_of_an_offer_is_seen() -> None:
     }
     compiler = Compiler()
     before, after = (
-        offers.offered(compiler.compile_sources(x, offers.TODAY)) for x in (sources, dearer)
+        offered.offered(compiler.compile_sources(x, offered.TODAY)) for x in (sources, dearer)
     )
-    assert ("ada", "Can we use Salesforce export?") in offers.changed(before, after)
-    assert offers.changed(before, before) == []
+    assert ("ada", "Can we use Salesforce export?") in offered.changed(before, after)
+    assert offered.changed(before, before) == []
 
 
 def test_an_optional_row_that_is_gone_is_named() -> None:
