@@ -16,6 +16,7 @@ from skill.compiler.features import read_article, read_feature, reviewed
 from skill.compiler.fields import ACCOUNT_TABLES
 from skill.compiler.memory import Memory
 from skill.compiler.names import Names
+from skill.compiler.outreach import read_outreach
 from skill.compiler.parse import read_topic
 from skill.compiler.tables import read_rows, table_rows
 from skill.compiler.translations import is_translation, take_in
@@ -117,6 +118,7 @@ def build(
         settings={
             k: v for t in own if t.kind == "expansion-playbooks" for k, v in t.settings.items()
         },
+        outreach=read_outreach(own),
         topics=tuple(sorted(topics, key=lambda t: t.file)),
     )
     _subjects(own, names)

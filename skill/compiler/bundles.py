@@ -49,8 +49,10 @@ def read_bundle(topic: Topic, section: Section, names: Names, position: int) -> 
         regions=tuple(name.upper() for name, _ in fields.parts("Regions")),
         only_when_ready=fields.yes("Only when ready"),
         prefer=fields.text("Prefer"),
+        family=slug(fields.text("Family")),
         how_to_undo=fields.text("How to undo"),
-        link=_link(fields, names),
+        link=_link(fields, names, "Link"),
+        checkout=_link(fields, names, "Checkout"),
         sold_until=_sold_until(fields, names),
         reviewed_by=by,
         formerly=tuple(slug(name) for name, _ in fields.parts("Formerly")),
@@ -351,8 +353,9 @@ def _within(row: Field, words: str) -> Span:
     return row.span.at(row.span.column + max(row.value.find(words), 0))
 
 
-def _link(fields: Fields, names: Names) -> str:
-    row = fields.one("Link")
+def _link(fields: Fields, names: Names, field: str) -> str:
+    """Where a button leads: a page of the product, or an https address."""
+    row = fields.one(field)
     if row is None:
         return ""
     link = row.value.strip("<>")

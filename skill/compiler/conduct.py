@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,18 @@ from lark import Token, Transformer
 
 from skill.compiler.amounts import number, singular
 from skill.compiler.conditions import share
-from skill.model.playbook import Cap, Due, FollowUp, QuietHours, Saving, Variant
+from skill.model.playbook import Cap, Due, FollowUp, JourneyWindow, QuietHours, Saving, Variant
 
 _WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _COUNTS = {"once": 1, "twice": 2} | {word: n for n, word in enumerate(_WORDS, 1)}
 _CHANNELS = {
     "in-app notification": "in_app",
+    "in_app": "in_app",
     "task for the account owner": "owner_task",
     "owner task": "owner_task",
+    "owner_task": "owner_task",
     "email": "email",
+    "answer": "answer",
 }
 
 
@@ -31,6 +35,8 @@ class SituationPhrase:
     n: int = 0
     window_hours: Decimal | None = None
     per: str = "person"
+    of_this_offer: bool = False
+    of_family: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,23 +71,38 @@ class Conduct(Transformer[Token, Any]):
         return SituationPhrase("unresolved_bug")
 
     def customer_said(self, items: list[Token]) -> SituationPhrase:
-        return SituationPhrase("customer_said", subject=items[0].strip('"'))
+        said = items[0].strip('"')
+        return SituationPhrase("customer_said", subject=said, per=_per(items[1:]))
 
-    def any_offer_shown(self, _: list[Any]) -> SituationPhrase:
-        return SituationPhrase("any_offer_shown")
+    def any_offer_shown(self, items: list[Any]) -> SituationPhrase:
+        return SituationPhrase("any_offer_shown", per=_per(items))
 
-    def this_offer_shown(self, _: list[Any]) -> SituationPhrase:
-        return SituationPhrase("this_offer_shown")
+    def this_offer_shown(self, items: list[Any]) -> SituationPhrase:
+        return SituationPhrase("this_offer_shown", per=_per(items))
+
+    def this_offer_ended(self, items: list[Token]) -> SituationPhrase:
+        return SituationPhrase(
+            "outcome", subject=items[0].lower(), per=_per(items[1:]), of_this_offer=True
+        )
+
+    def offer_ended(self, items: list[Token]) -> SituationPhrase:
+        return SituationPhrase("outcome", subject=items[1].lower(), per=_per(items[2:]))
 
     def frequency_cap(self, items: list[Cap]) -> SituationPhrase:
         cap = items[0]
-        return SituationPhrase("frequency_cap", n=cap.n, window_hours=cap.window_hours, per=cap.per)
+        return SituationPhrase(
+            "frequency_cap",
+            n=cap.n,
+            window_hours=cap.window_hours,
+            per=cap.per,
+            of_family=cap.of_family,
+        )
 
     def quiet_hours(self, _: list[Any]) -> SituationPhrase:
         return SituationPhrase("quiet_hours")
 
     def closed_in_a_row(self, items: list[Any]) -> SituationPhrase:
-        return SituationPhrase("closed_in_a_row", n=items[0])
+        return SituationPhrase("closed_in_a_row", n=items[0], per=_per(items[1:]))
 
     def unpaid_invoice(self, _: list[Any]) -> SituationPhrase:
         return SituationPhrase("unpaid_invoice")
@@ -136,8 +157,15 @@ class Conduct(Transformer[Token, Any]):
         return "ready"
 
     def cap(self, items: list[Any]) -> Cap:
-        per = "account" if any(str(x).lower() == "per account" for x in items[2:]) else "person"
-        return Cap.model_validate({"n": items[0], "window_hours": items[1], "per": per})
+        shown, unless = items[0], items[1] if len(items) > 1 else ""
+        return Cap.model_validate({**dict(shown), "unless": unless})
+
+    def showings(self, items: list[Any]) -> Cap:
+        of_family = any(isinstance(x, Token) and x.type == "FAMILY" for x in items)
+        hours = next(x for x in items[1:] if isinstance(x, Decimal))
+        return Cap.model_validate(
+            {"n": items[0], "window_hours": hours, "per": _per(items), "of_family": of_family}
+        )
 
     def times(self, items: list[Token]) -> int:
         word = str(items[0]).lower()
@@ -162,6 +190,18 @@ class Conduct(Transformer[Token, Any]):
                 "when": tuple(dict.fromkeys(x.lower() for x in items[2:])),
             }
         )
+
+    def onboarding(self, _: list[Any]) -> JourneyWindow:
+        return JourneyWindow(kind="onboarding")
+
+    def adoption(self, _: list[Any]) -> JourneyWindow:
+        return JourneyWindow(kind="adoption")
+
+    def pre_renewal(self, items: list[Decimal]) -> JourneyWindow:
+        return JourneyWindow(kind="pre_renewal", hours=items[0])
+
+    def post_incident(self, items: list[Decimal]) -> JourneyWindow:
+        return JourneyWindow(kind="post_incident", hours=items[0])
 
     def variant(self, items: list[Any]) -> Variant:
         return Variant(name=items[0], share=_part(items[1]))
@@ -189,6 +229,18 @@ class Conduct(Transformer[Token, Any]):
         pairs = zip(items[::2], items[1::2], strict=True)
         return {_CHANNELS[channel.lower()]: number(cost) for channel, cost in pairs}
 
+    def budget(self, items: list[Any]) -> tuple[Decimal, Decimal]:
+        return number(items[0]), items[1]
+
+    def salt(self, items: list[str]) -> str:
+        return items[0]
+
+    def yes(self, _: list[Any]) -> str:
+        return "yes"
+
+    def no(self, _: list[Any]) -> str:
+        return "no"
+
     def hosts(self, items: list[Token]) -> tuple[str, ...]:
         return tuple(item.lower() for item in items)
 
@@ -202,6 +254,11 @@ def _part(token: Token) -> Decimal:
     if value > 1:
         raise ValueError("more than the whole")
     return value
+
+
+def _per(items: Iterable[Any]) -> str:
+    """Whose past counts: `per account`, else the person's."""
+    return "account" if any(str(x).lower() == "per account" for x in items) else "person"
 
 
 def _clock(token: Token) -> str:

@@ -80,7 +80,7 @@ _KINDS = (
     ("restraint", "restraints"),
     ("article", "articles"),
 )
-_APART = ("defaults", "notices", "translations", "settings", "topics", "version")
+_APART = ("defaults", "notices", "translations", "settings", "outreach", "topics", "version")
 """Fields of the Playbook that are no things; `test_difference` holds that nothing is forgotten."""
 
 
@@ -251,6 +251,8 @@ _LABELS = {
     "cap": "At most",
     "within": "Due",
     "follow_ups": "Then",
+    "only_offers": "Only for offers",
+    "journey": "Window",
     "kind": "Kind",
 }
 

@@ -19,6 +19,7 @@ from skill.compiler.sentences import (
     restraint_sentence,
     rule_sentence,
     saving_words,
+    stage_words,
     threshold_sentence,
     variant_words,
 )
@@ -297,12 +298,16 @@ def _terms(bundle: Bundle, playbook: Playbook) -> Iterator[str]:
         yield f"{name} is offered only when a signal says that the customer is ready."
     if bundle.prefer:
         yield f"Where several offers fit, {name} is preferred as follows: {bundle.prefer}."
+    if bundle.family:
+        yield f"{name} counts among the offers of the family {bundle.family}."
     if bundle.description:
         yield f"{name} helps with {bundle.description}."
     if bundle.how_to_undo:
         yield f"To undo {name}: {bundle.how_to_undo}."
     if bundle.link:
         yield f"The button for {name} leads to {bundle.link}."
+    if bundle.checkout:
+        yield f"Where only {name} is offered, it is bought at {bundle.checkout}."
     if bundle.sold_until:
         yield f"{name} is sold until {bundle.sold_until}."
     if bundle.reviewed_by:
@@ -372,6 +377,13 @@ def _play(n: int, play: Play, playbook: Playbook) -> Iterator[str]:
         else "the question is answered and the offer may be shown"
     )
     yield f"{name} uses {CHANNELS[play.channel]}; in the product, {shown}."
+    if play.journey is not None:
+        yield f"Where nobody asked, {name} is used only {stage_words(play.journey, playbook)}."
+    if play.only_offers:
+        offers = names_of(play.only_offers, lambda key: name_of("bundle", key, playbook), "or")
+        yield f"Where nobody asked, {name} is used only for {offers}."
+    if play.category:
+        yield f"{name} sends messages of the category {play.category}, which a person may opt out of."
     if play.cap is not None:
         yield f"{name} makes {cap_words(play.cap)}."
     if play.within is not None:
@@ -400,7 +412,16 @@ _SETTINGS: dict[str, Callable[[str], str]] = {
     ),
     "attribution": lambda v: f"What happens within {v} after an offer is put down to it.",
     "change_budget": lambda v: f"A change of these Topics may change at most {v} of the decisions.",
+    "holdout_salt": lambda v: f"Which accounts those are goes by the word {v}.",
+    "shadow": lambda v: (
+        "Shadow mode: everything is decided and recorded, and no offer is shown."
+        if v.lower() != "no"
+        else "Shadow mode is off: what is decided is shown."
+    ),
     "attention_cost": lambda v: f"What a showing costs in attention: {v}.",
+    "attention_budget": lambda v: (
+        f"Offers may take at most this much attention of one person: {v}."
+    ),
     "hosts": lambda v: f"Links may lead to {v}, and to pages of the product.",
     "prior": lambda v: (
         f"An offer is taken to be accepted with a chance of {v} until outcomes are known."

@@ -17,6 +17,7 @@ from skill.compiler.sentences import (
     joined,
     rule_sentence,
     saving_words,
+    stage_words,
     variant_words,
 )
 from skill.model.playbook import Bundle, Playbook
@@ -49,6 +50,7 @@ _NAMED = {
     "sold_to": "audiences",
     "free_for": "audiences",
     "only_for": "audiences",
+    "only_offers": "bundles",
 }
 
 
@@ -68,6 +70,8 @@ def said(field: str, value: Any, thing: Any, playbook: Playbook) -> str:
         return f"when {rule_sentence(value, playbook)}"
     if field == "cap":
         return cap_words(value)
+    if field == "journey":
+        return stage_words(value, playbook)
     if field == "within":
         return due_words(value)
     if field == "follow_ups":

@@ -43,8 +43,10 @@ FORMS: dict[str, Form] = {
             "Billed to",
             "Only when ready",
             "Prefer",
+            "Family",
             "How to undo",
             "Link",
+            "Checkout",
             "Sold until",
             "Reviewed by",
         ),
@@ -69,8 +71,17 @@ FORMS: dict[str, Form] = {
     ),
     "expansion-playbooks": Form(
         required=("Applies to", "Channel"),
-        once=("Applies to", "Channel", "In the product", "At most", "Due", "If not an admin"),
-        repeated=("Then", "Variants"),
+        once=(
+            "Applies to",
+            "Window",
+            "Channel",
+            "In the product",
+            "Category",
+            "At most",
+            "Due",
+            "If not an admin",
+        ),
+        repeated=("Only for offers", "Then", "Variants"),
     ),
 }
 

@@ -17,9 +17,12 @@ KEYS = ("kind", "owner", "review_by", "generated")
 """What any front matter may hold."""
 SETTINGS: dict[str, grammar.Start] = {
     "holdout": "share",
+    "holdout_salt": "salt",
+    "shadow": "yes_no",
     "attribution": "duration",
     "change_budget": "share",
     "attention_cost": "costs",
+    "attention_budget": "budget",
     "prior": "share",
     "priors": "priors",
     "hosts": "hosts",

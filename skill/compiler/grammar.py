@@ -15,7 +15,7 @@ from rapidfuzz import fuzz, process
 from skill.compiler.amounts import AmountPhrase, PricePhrase
 from skill.compiler.conduct import KindPhrase, PausePhrase, SituationPhrase
 from skill.compiler.phrases import Reading
-from skill.model.playbook import Cap, Due, FollowUp, Saving, Variant
+from skill.model.playbook import Cap, Due, FollowUp, JourneyWindow, Saving, Variant
 from skill.model.rules import Count, Holds, Rule, Window
 
 if TYPE_CHECKING:
@@ -37,10 +37,14 @@ Start = Literal[
     "due",
     "then",
     "variant",
+    "stage",
     "kind",
     "saving",
     "share",
     "costs",
+    "budget",
+    "salt",
+    "yes_no",
     "priors",
     "hosts",
 ]
@@ -122,9 +126,16 @@ FORMS: dict[Start, tuple[str, ...]] = {
         'Customer said "not now"',
         "Any offer was shown",
         "This offer was shown",
+        "An offer was dismissed",
+        "An offer was declined",
+        "An offer was accepted",
+        "An email was ignored",
+        "This offer was declined",
+        "Any offer was shown per account",
         "First win not reached",
         "2 offers in 30 days",
         "3 offers in 30 days per account",
+        "2 offers of one family in 30 days",
         "Quiet hours",
         "Closed three times in a row",
         "Unpaid invoice",
@@ -142,14 +153,28 @@ FORMS: dict[Start, tuple[str, ...]] = {
         "19:00 to 08:00, and weekends, in the person's own time zone",
     ),
     "unless": ("the customer asked", "a limit was reached", "a ready signal"),
-    "cap": ("2 offers in 30 days", "1 offer in a week per account"),
+    "cap": (
+        "2 offers in 30 days",
+        "1 offer in a week per account",
+        "2 offers in 30 days, unless the customer asked",
+        "2 offers of one family in 30 days",
+    ),
     "due": ("2 working days", "24 hours"),
     "then": ("email after 2 days, if dismissed or ignored", "owner task after 5 days"),
     "variant": ("short: 50%",),
+    "stage": (
+        "onboarding",
+        "adoption",
+        "pre-renewal for 60 days",
+        "post-incident for 30 days",
+    ),
     "kind": ("switch", "setting", "metered api_calls"),
     "saving": ("17 minutes", "1 hour", "30 seconds"),
     "share": ("10%",),
-    "costs": ("in-app notification 1, email 3",),
+    "costs": ("answer 0, in-app notification 1, email 3",),
+    "budget": ("5 in 30 days",),
+    "salt": ("autumn",),
+    "yes_no": ("yes", "no"),
     "priors": ("Connect Pack 5%, Team 2%",),
     "hosts": ("fernway.example, help.fernway.example",),
 }
@@ -184,6 +209,8 @@ _GROUPS: tuple[tuple[Start, ...], ...] = (
     ("kind",),
     ("priors",),
     ("hosts",),
+    ("salt",),
+    ("stage", "budget", "yes_no"),
     ("duration", "pause", "unless", "due", "then", "variant", "saving", "share", "costs"),
 )
 """Phrases that share a parser. Those with names have one of their own: another phrase's key words may stand in a name."""
@@ -348,10 +375,32 @@ def read_share(phrase: str) -> Decimal:
     return value
 
 
+def read_stage(phrase: str) -> JourneyWindow:
+    """The window of the journey in which a play is used. Raises Unreadable."""
+    value: JourneyWindow = read("stage", phrase)
+    return value
+
+
 def read_costs(phrase: str) -> dict[str, Decimal]:
     """What a showing costs by channel. Raises Unreadable."""
     value: dict[str, Decimal] = read("costs", phrase)
     return value
+
+
+def read_budget(phrase: str) -> tuple[Decimal, Decimal]:
+    """How much attention offers may take, and within how many hours. Raises Unreadable."""
+    value: tuple[Decimal, Decimal] = read("budget", phrase)
+    return value
+
+
+def read_salt(phrase: str) -> str:
+    """The word that says which accounts are held out. Raises Unreadable."""
+    return str(read("salt", phrase))
+
+
+def read_yes_no(phrase: str) -> bool:
+    """A setting that is on or off. Raises Unreadable."""
+    return bool(read("yes_no", phrase) == "yes")
 
 
 def read_priors(phrase: str) -> dict[str, Decimal]:

@@ -6,16 +6,19 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from skill.compiler import grammar
+from skill.compiler.diagnostics import finding
 from skill.compiler.features import reviewed
 from skill.compiler.fields import FORMS, Fields, one_of
 from skill.compiler.names import Names
 from skill.compiler.rules import read_rule
 from skill.compiler.tables import phrase
 from skill.model.common import slug
-from skill.model.playbook import Play
-from skill.model.topic import Cell, Section, Topic
+from skill.model.playbook import JourneyWindow, Play
+from skill.model.topic import Cell, Field, Section, Topic
 
 T = TypeVar("T")
+WINDOWS = ("onboarding", "adoption", "pre-renewal", "post-incident")
+"""The windows of the journey, by the first word of their phrase."""
 CHANNELS = {
     "in the product": "in_app",
     "in-app notification": "in_app",
@@ -60,6 +63,11 @@ def read_play(topic: Topic, section: Section, names: Names) -> Play:
                 fields.one("In the product"), SHOW, channel == "none", names.found
             ),
             "in_the_product": fields.text("In the product"),
+            "category": slug(fields.text("Category")),
+            "journey": _window(fields, names),
+            "only_offers": names.keys(
+                "bundles", fields.parts("Only for offers"), where=f"play `{section.heading}`"
+            ),
             "at_most": fields.text("At most"),
             "cap": next(iter(caps), None),
             "due": fields.text("Due"),
@@ -72,6 +80,50 @@ def read_play(topic: Topic, section: Section, names: Names) -> Play:
             "notes": section.notes,
             "span": section.span,
         }
+    )
+
+
+def _window(fields: Fields, names: Names) -> JourneyWindow | None:
+    """One of the four windows of the journey, or a moment of the writer's own."""
+    row = fields.one("Window")
+    if row is None:
+        return None
+    moment = slug(row.value)
+    if moment in names.moments and moment not in WINDOWS:
+        names.used.add(moment)
+        return JourneyWindow(kind="moment", moment=moment)
+    at = Cell(text=row.value, span=row.span)
+    window = phrase(grammar.read_stage, at, "`Window`", names, code="T108")
+    if window is not None:
+        _check_window(window, row, names)
+    return window
+
+
+_NEEDS = {
+    "onboarding": ("moments", "First win"),
+    "adoption": ("moments", "Committed"),
+    "pre_renewal": ("traits", "renewal date"),
+}
+"""What a window goes by, where no moment of its own name says when it is open."""
+
+
+def _check_window(window: JourneyWindow, row: Field, names: Names) -> None:
+    """A window whose moment or trait nobody declared is never known to be open."""
+    what, name = _NEEDS.get(window.kind, ("", ""))
+    if not what or slug(name) in getattr(names, what):
+        return
+    own = window.kind.replace("_", "-")
+    if own in names.moments:
+        return
+    where = "## Journey" if what == "moments" else "## Traits"
+    names.found.append(
+        finding(
+            "T204",
+            row.span,
+            f"this window is never open: no `{name}` is declared",
+            f"add `{name}` under `{where}`, or a moment `{own.capitalize()}` that says when it is",
+            width=len(row.value),
+        )
     )
 
 

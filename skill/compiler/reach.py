@@ -9,7 +9,7 @@ from skill.compiler import logic
 from skill.compiler.amounts import HOURS
 from skill.compiler.diagnostics import finding
 from skill.model.common import slug
-from skill.model.playbook import Play, Playbook
+from skill.model.playbook import Play, Playbook, SoldAs
 from skill.model.rules import Compare, Rule, Threshold, is_of_time
 from skill.model.topic import Diagnostic
 
@@ -18,6 +18,8 @@ _SIZED = ("at_least", "more_than", "at_least_percent_of_limit", "at_least_percen
 """Figures of which a smaller one holds wherever a larger one does."""
 _SMALL = ("at_most", "less_than", "at_most_left")
 """Figures of which a larger one holds wherever a smaller one does."""
+_OF_LITTLE = ("at_most", "less_than")
+"""Comparisons that say how little of something is used."""
 _PERIODS = ("daily", "weekly", "monthly", "yearly")
 """Resets that begin a period; only what has one is on a pace."""
 _OF_A_LIMIT = ("at_least_percent_of_limit", "at_most_left", "on_pace")
@@ -103,7 +105,9 @@ def _plays(playbook: Playbook) -> Iterator[Diagnostic]:
             said = f"`{first.name}` ({first.span}) fits everybody whom this play fits, and stands first"
             mend = "move this play above it, or narrow the other one"
         else:
-            before.append((play, found))
+            # Outside its window a play lets the ones below it be used; one that holds offers back has no such window.
+            if play.journey is None or play.holds_offers_back:
+                before.append((play, found))
             continue
         yield finding(
             "T204",
@@ -165,15 +169,14 @@ def _resets(meter: str, playbook: Playbook) -> bool:
 
 
 def _dates_alone(playbook: Playbook) -> Iterator[Diagnostic]:
-    """A date comes to everybody: it may narrow a play or an audience, and makes no account ready."""
+    """A date comes to everybody: it may narrow a play, an audience or a smaller plan, and makes no account ready."""
     dates = {key for key, trait in playbook.traits.items() if trait.type.lower() == "date"}
     rules = [p.applies_to for p in playbook.plays if p.applies_to is not None]
     rules += [a.rule for a in playbook.audiences.values()]
     named = {c.subject for rule in rules for c in compares(rule, playbook) if c.about == "signal"}
     for row in playbook.thresholds:
-        if row.key not in named and all(
-            is_of_time(count, row.holds, dates) for count in row.counts
-        ):
+        of_time = all(is_of_time(count, row.holds, dates) for count in row.counts)
+        if of_time and row.key not in named and not _narrows_less(row, dates, playbook):
             yield finding(
                 "T204",
                 row.span,
@@ -181,6 +184,24 @@ def _dates_alone(playbook: Playbook) -> Iterator[Diagnostic]:
                 "join what the account does with `and`, or name the signal in `Applies to`",
                 width=len(row.signal),
             )
+
+
+def _narrows_less(row: Threshold, dates: set[str], playbook: Playbook) -> bool:
+    """Whether a date says when a smaller plan may be offered: beside a row of little use, for a plan that others stand above."""
+    bundle = playbook.bundles.get(row.offer)
+    plans = [b for b in playbook.bundles.values() if b.sold_as is SoldAs.PLAN]
+    is_smaller = bundle in plans and any(p.position > bundle.position for p in plans if bundle)
+    is_date = all(c.what == "fact" and slug(c.name) in dates for c in row.counts)
+    return (
+        is_smaller
+        and is_date
+        and any(
+            other.offer == row.offer
+            and other.holds.op in _OF_LITTLE
+            and all(c.what in ("meter", "ratio") for c in other.counts)
+            for other in playbook.thresholds
+        )
+    )
 
 
 def _idle_thresholds(playbook: Playbook) -> Iterator[Diagnostic]:

@@ -29,6 +29,8 @@ def read_restraint(row: Row, names: Names) -> Restraint | None:
             "n": situation.n,
             "window_hours": situation.window_hours,
             "per": situation.per,
+            "of_this_offer": situation.of_this_offer,
+            "of_family": situation.of_family,
             "pause": rest.text,
             "pause_hours": pause.hours,
             "until_over": pause.until_over,
@@ -66,7 +68,7 @@ def _untold(at: Cell, names: Names) -> None:
             f"unreadable situation `{at.text}`",
             f"write it like `{nearest(at.text, known) or grammar.FORMS['situation'][0]}`"
             if nearest(at.text, known)
-            else nearest_help(at.text, known),
+            else nearest_help(at.text, known, limit=40),
             width=len(at.text),
             replacement=sure(at.text, known),
         )

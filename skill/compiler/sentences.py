@@ -13,6 +13,7 @@ from skill.model.playbook import (
     Cap,
     Due,
     FollowUp,
+    JourneyWindow,
     Limit,
     Moment,
     Playbook,
@@ -294,24 +295,32 @@ def _situation(row: Restraint, playbook: Playbook) -> tuple[str, str, str]:
         case "unresolved_bug":
             return "a bug that touches the person is unresolved", "such a bug was told", nothing
         case "customer_said":
-            return "", f"the customer said “{row.subject}”", nothing
+            return "", f"{_whoever(row, 'the customer')} said “{row.subject}”", nothing
         case "any_offer_shown":
-            return "", "any offer was shown", nothing
+            return "", f"any offer was shown{_to(row)}", nothing
         case "this_offer_shown":
-            return "", "an offer was shown", "that same offer is not made again"
+            return "", f"an offer was shown{_to(row)}", _SAME
+        case "outcome":
+            what = "an email" if row.subject == "ignored" else "an offer"
+            by = " by anybody of the account" if row.per == "account" else ""
+            return "", f"{what} was {row.subject}{by}", _SAME if row.of_this_offer else nothing
         case "moment_not_reached":
             name = name_of("moment", row.subject, playbook)
             return f"“{name}” is not reached", f"“{name}” was found not reached", nothing
         case "frequency_cap":
             within = duration(row.window_hours or Decimal(0))
             to = f"one {row.per}"
-            return "", f"{plural(row.n, 'offer')} shown to {to} within {within}", nothing
+            of = " of one family" if row.of_family else ""
+            rests = "no other of that family is made" if row.of_family else nothing
+            return "", f"{plural(row.n, 'offer')}{of} shown to {to} within {within}", rests
         case "quiet_hours":
             return "it is a quiet hour", "a quiet hour began", "nobody is written to unasked"
         case "closed_in_a_row":
-            return "", f"{plural(row.n, 'offer')} closed in a row", nothing
+            by = " by anybody of the account" if row.per == "account" else ""
+            return "", f"{plural(row.n, 'offer')} closed in a row{by}", nothing
         case "unpaid_invoice":
-            return "an invoice is unpaid", "an invoice was left unpaid", nothing
+            task = "nothing is offered and the account's owner gets a task instead"
+            return "an invoice is unpaid", "an invoice was left unpaid", task
         case "checkout_open":
             return "a checkout or a quote is open", "a checkout or a quote was opened", nothing
         case "person_replied":
@@ -323,6 +332,17 @@ def _situation(row: Restraint, playbook: Playbook) -> tuple[str, str, str]:
             return "the person has opted out", "the person opted out", nothing
         case _:
             assert_never(row.kind)
+
+
+_SAME = "that same offer is not made again"
+
+
+def _whoever(row: Restraint, person: str) -> str:
+    return "anybody of the account" if row.per == "account" else person
+
+
+def _to(row: Restraint) -> str:
+    return " to anybody of the account" if row.per == "account" else ""
 
 
 def _pause(row: Restraint, lasts: str, began: str, rest: str) -> str:
@@ -364,7 +384,8 @@ def price_sentence(bundle: Bundle, price: Price) -> str:
         case PriceKind.FIXED:
             said = f"costs {money}"
         case PriceKind.FROM:
-            said = f"costs from {money} upwards (the exact price is not said)"
+            once = ", paid one time" if price.billed == "once" else ""
+            said = f"costs from {money} upwards{once} (the exact price is not said)"
         case PriceKind.ONE_TIME:
             said = f"costs {money}, paid one time"
         case PriceKind.FREE:
@@ -381,7 +402,7 @@ _BILLED = {"month": "monthly", "year": "yearly", "quarter": "quarterly", "week":
 
 
 def _conditions_of(price: Price) -> Iterable[str]:
-    if price.billed not in ("", price.period) and price.kind is not PriceKind.ONE_TIME:
+    if price.billed not in ("", "once", price.period):
         yield f", billed {_BILLED.get(price.billed, price.billed)}"
     if price.each is not None:
         yield f", for each {plain_number(price.each)} of them"
@@ -420,7 +441,29 @@ def limit_sentence(bundle: Bundle, limit: Limit, playbook: Playbook) -> str:
 
 def cap_words(cap: Cap) -> str:
     """`at most 2 offers to one person within 30 days`."""
-    return f"at most {plural(cap.n, 'offer')} to one {cap.per} within {duration(cap.window_hours)}"
+    of = " of one family" if cap.of_family else ""
+    within = duration(cap.window_hours)
+    unless = {"": "", "asked": ", unless the customer asked", "limit_reached": ", unless a limit was reached",
+              "ready": ", unless a ready signal holds"}[cap.unless]  # fmt: skip
+    return f"at most {plural(cap.n, 'offer')}{of} to one {cap.per} within {within}{unless}"
+
+
+def stage_words(window: JourneyWindow, playbook: Playbook) -> str:
+    """When a window of the journey is open, as the end of a sentence."""
+    within = duration(window.hours) if window.hours is not None else ""
+    match window.kind:
+        case "onboarding":
+            return "during onboarding: from the first win to commitment"
+        case "adoption":
+            return "during adoption: after commitment"
+        case "pre_renewal":
+            return f"in the {within} before the renewal"
+        case "post_incident":
+            return f"in the {within} that follow the pause after an incident"
+        case "moment":
+            return f"once “{name_of('moment', window.moment, playbook)}” is reached"
+        case _:
+            assert_never(window.kind)
 
 
 def due_words(due: Due) -> str:

@@ -67,6 +67,8 @@ _THINGS: dict[str, dict[str, Takes]] = {
         "Applies to": _RULE,
         "Channel": Takes(words=tuple(CHANNELS)),
         "In the product": Takes(words=tuple(SHOW)),
+        "Window": Takes(phrase="stage"),
+        "Only for offers": Takes("bundles"),
         "At most": Takes(phrase="cap"),
         "Due": Takes(phrase="due"),
         "If not an admin": Takes(words=NOT_AN_ADMIN),
@@ -132,6 +134,7 @@ SLOTS_OF: dict[str, tuple[Slot, ...]] = {
         Slot("moments", r"^{} not reached", " not reached"),
     ),
     "priors": (Slot("bundles", r"(?:^|, ?){}(?= \d)", " "),),
+    "stage": (Slot("moments", r"^{}$"),),
 }
 """Where names stand in each phrase that has some; the more particular place first."""
 _OPENINGS: dict[str, tuple[str, ...]] = {

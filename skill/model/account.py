@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, field_validator
 
 from skill.model.common import Frozen, slug
+from skill.model.playbook import QuietHours
 
 
 def _key(name: str) -> str:
@@ -98,7 +99,9 @@ class Person(Frozen):
     locale: str = "en"
     time_zone: str = "UTC"
     opted_out: tuple[str, ...] = ()
-    """Categories of messages, or `all`."""
+    """Categories of messages, channels (`email`), or `all`."""
+    quiet: QuietHours | None = None
+    """Hours of this person's own in which no message arrives, beside those of the Topics."""
 
     @field_validator("role")
     @classmethod
@@ -133,6 +136,10 @@ class Event(Frozen):
     properties: dict[str, str | int | float | bool | None] = {}
 
 
+def _is_empty(text: str) -> bool:
+    return not text
+
+
 class Past(Frozen):
     """What became of an earlier offer."""
 
@@ -150,7 +157,12 @@ class Past(Frozen):
     offer: Key | None = None
     at: Moment
     channel: str = "in_app"
+    person: Annotated[str, Field(exclude_if=_is_empty)] = ""
+    """Id of the person it reached; empty where nobody was named."""
     note: str = ""
+    receipt: Annotated[str, Field(exclude_if=_is_empty)] = ""
+    """Of an acceptance: the billing provider's own id of it. Left out of the text where there is none: an entry has no
+    other identity than its text, and an older one keeps its own."""
 
 
 class Ticket(Frozen):

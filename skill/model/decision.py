@@ -185,12 +185,14 @@ class Suppression(Frozen):
     """A named reason not to offer now."""
 
     because: str
-    """The situation, in the Topic's words, or `held by a play`, `public surface`, `holdout`."""
+    """The situation, in the Topic's words, or `held by a play`, `public surface`, `holdout`, `stopped`, `shadow`."""
     until: datetime | None = None
     topic: str = ""
     span: Span | None = None
     explain: bool = False
     """Education stands in for the offer: the feature is explained instead."""
+    owner_task: bool = False
+    """The account's owner gets a task instead."""
 
 
 class Check(Frozen):
@@ -239,6 +241,8 @@ class Withheld(Frozen):
     because: str
     still_a_way: bool = False
     """True where only a smaller step stands before it: it may be named as a way."""
+    alone: bool = False
+    """Whether this alone kept it back: but for this reason it would have been made."""
     until: datetime | None = None
     topic: str = ""
     span: Span | None = None
@@ -267,6 +271,8 @@ class Decision(Frozen):
     offers: tuple[Offer, ...] = ()
     order: tuple[Place, ...] = ()
     """Every offer that was found, in order, with each term that it was placed by."""
+    shadow: tuple[Offer, ...] = ()
+    """What would have been offered, were it not for shadow mode; nobody but a report sees it."""
     withheld: tuple[Withheld, ...] = ()
     may_name_unlock: bool = False
     """False where nothing may be offered: then `unlocked_by` stays empty too."""

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from skill.model.common import Frozen
 from skill.model.money import Price
 from skill.model.rules import Count, Holds, Rule, Threshold, Window
@@ -130,6 +132,8 @@ class Bundle(Frozen):
     key: str
     name: str
     sold_as: SoldAs
+    family: str = ""
+    """Key of the family that it says it belongs to; empty where it says none."""
     position: int
     """Place among all bundles in reading order: plans are offered in this order."""
     description: str = ""
@@ -163,6 +167,8 @@ class Bundle(Frozen):
     prefer: str = ""
     how_to_undo: str = ""
     link: str = ""
+    checkout: str = ""
+    """The host's own page where exactly this is bought; empty where it has none."""
     sold_until: str = ""
     reviewed_by: str = ""
     formerly: tuple[str, ...] = ()
@@ -172,6 +178,11 @@ class Bundle(Frozen):
     span: Span
     review_by: str = ""
     """Once this day has passed the price is shown without a way to buy."""
+
+    @property
+    def family_key(self) -> str:
+        """The family that its showings are counted by: its kind, where it names none."""
+        return self.family or self.sold_as.value
 
 
 class Trait(Frozen):
@@ -235,6 +246,10 @@ class Cap(Frozen):
     n: int
     window_hours: Decimal
     per: Literal["person", "account"] = "person"
+    of_family: bool = False
+    """Offers of one family are counted, not all."""
+    unless: Literal["", "asked", "limit_reached", "ready"] = ""
+    """What lifts it."""
 
 
 class Due(Frozen):
@@ -262,11 +277,25 @@ class Variant(Frozen):
 
 
 class QuietHours(Frozen):
-    """Local hours without messages, in the person's own time zone; the end is exclusive and may be the next day."""
+    """Local hours without messages, in the person's own time zone; the end is exclusive and may be the next day.
 
-    start: str
-    end: str
+    Hours that begin when they end are none: then only the weekends are quiet.
+    """
+
+    start: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    """Local time as `19:00`."""
+    end: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     weekends: bool = False
+
+
+class JourneyWindow(Frozen):
+    """The part of a customer's journey in which a play is used unasked: it narrows, and never makes anybody ready."""
+
+    kind: Literal["onboarding", "adoption", "pre_renewal", "post_incident", "moment"]
+    moment: str = ""
+    """Key of the moment that opens it, where it is one of the writer's own."""
+    hours: Decimal | None = None
+    """How long before the renewal, or after the pause that follows an incident, it is open."""
 
 
 class Play(Frozen):
@@ -279,6 +308,12 @@ class Play(Frozen):
     holds_offers_back: bool = False
     """The question is answered and no offer is shown: a person helps instead."""
     in_the_product: str = ""
+    category: str = ""
+    """Key of the category of message that a person may opt out of; empty is `offers`."""
+    journey: JourneyWindow | None = None
+    """Open always, where there is none. It has no say when somebody asks."""
+    only_offers: tuple[str, ...] = ()
+    """Keys of the bundles that it is used for unasked; empty is any."""
     at_most: str = ""
     cap: Cap | None = None
     """`at_most`, read."""
@@ -315,14 +350,19 @@ class Restraint(Frozen):
         "person_replied",
         "audience",
         "opted_out",
+        "outcome",
     ]
     subject: str = ""
-    """What the customer said, the key of the audience or moment."""
+    """What the customer said, the key of the audience or moment, or what became of an offer."""
+    of_this_offer: bool = False
+    """Of an outcome: it keeps back the very offer that it is about, and no other."""
+    of_family: bool = False
+    """Of a frequency cap: offers of one family are counted, and only such are kept back."""
     n: int = 0
     window_hours: Decimal | None = None
     """The rolling window of a frequency cap."""
     per: Literal["person", "account"] = "person"
-    """Whose showings a frequency cap counts."""
+    """Whose showings and answers count: this person's, or those of everybody in the account."""
     pause: str
     """The writer's words for how long."""
     pause_hours: Decimal | None = None
@@ -351,6 +391,25 @@ class Translation(Frozen):
     """Words that stand in facts (`per workspace`, `unlimited`) in this language, by their key."""
 
 
+class Outreach(Frozen):
+    """The workspace's own bounds: who is never offered anything, and how much attention offers may take."""
+
+    holdout: Decimal = Decimal(0)
+    """The share of accounts that are held out, in 0..1."""
+    holdout_salt: str = ""
+    """Another word makes other groups."""
+    shadow: bool = False
+    """Everything is decided and recorded, and nothing is shown."""
+    attention_cost: dict[str, Decimal] = {}
+    """What a showing costs, by channel; 1 on a channel that is not named."""
+    attention_budget: Decimal | None = None
+    """How much attention offers may take of one person within the window; None is without bound."""
+    attention_hours: Decimal | None = None
+    """The rolling window of the budget."""
+    spans: dict[str, Span] = {}
+    """Where each of these stands, by its key in the front matter."""
+
+
 class Playbook(Frozen):
     """Everything the skill may say or do, compiled from one folder of Topics."""
 
@@ -373,5 +432,7 @@ class Playbook(Frozen):
     translations: dict[str, Translation] = {}
     """By language as the sibling files name it (`de`, `de-AT`)."""
     settings: dict[str, str] = {}
+    outreach: Outreach = Outreach()
+    """The settings that bound offers, read."""
     topics: tuple[Topic, ...] = ()
     """The sources, read and placed."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from skill.model.account import Customer
 from skill.model.decision import (
@@ -28,10 +30,13 @@ from skill.policy import gate, plans, restraint, routing, unasked
 from skill.policy.offers import offers, order
 from skill.policy.offers.chances import NONE_YET, Outcomes
 from skill.policy.offers.holdings import Account
+from skill.policy.restraint import bounds, caps, quiet
+from skill.policy.rules import Standing
 from skill.policy.signals import readiness, signals
 from skill.policy.signals.record import Record
 
 MAX_OFFERS = 2
+_TRUE, _FALSE = Truth.TRUE, Truth.FALSE
 
 
 def decide(
@@ -43,6 +48,8 @@ def decide(
     now: datetime,
     max_offers: int = MAX_OFFERS,
     outcomes: Outcomes = NONE_YET,
+    stops: frozenset[str] = frozenset(),
+    shadow: bool = False,
 ) -> Decision:
     """What may be said and offered to this person, about this question, here and now.
 
@@ -50,63 +57,108 @@ def decide(
     A question is itself intent: an offer needs access denied or limited, a whole witness and no suppression.
     Where nobody asked (`Outcome.SIGNAL`, in a sweep) it needs an account that is ready instead.
     `outcomes` is what came of earlier offers: it goes before the Topics' priors once there is enough of it.
+    An account that is held out is offered nothing, before anything else is asked. `stops` holds the bundles that were
+    stopped, or `*`; in `shadow` everything is decided as ever, and nothing is shown.
     """
-    accesses = tuple(
-        _with_ways(playbook, customer, key, meaning, now) for key in _asked(playbook, meaning)
-    )
-    record = Record(playbook, customer, now)  # put in order once for both
-    reached = signals.moments(record)
-    found = tuple(one.signal for one in signals.judged(record, reached))
-    standing = signals.standing(found, readiness.of_account(found), reached)
-    route = routing.route(playbook, customer, now, standing)
-    asked = meaning.outcome is not Outcome.SIGNAL
-    account = Account.of(playbook, customer, now)
-    speaking = _by_offer(found)
-    if asked:
-        groups = _groups(account, accesses, speaking, route)
-        arranged = order.of_question(account, groups, found, outcomes)
-        candidates = arranged.offers
-        limits = [a.limit for a in accesses]
-    else:
-        ready = unasked.candidates(record, account, found, route, reached)
-        arranged = order.of_signals(account, ready, found, outcomes)
-        candidates = arranged.offers
-        limits = [
-            gate.effective_limit(playbook, customer, o.lifts, now) for o in candidates if o.lifts
-        ]
-    asking = restraint.Asking(
-        playbook,
-        customer,
-        now,
-        limit_reached=any(gate.is_used_up(playbook, limit) for limit in limits),
-        standing=standing,
-        asked=asked,
-    )
+    scene = _scene(playbook, customer, meaning, now)
+    arranged = _arranged(scene, outcomes)
+    asking = _asking(scene, arranged, stops)
     held, unclear = restraint.suppressions(asking)
     held = (*_by_surface(surface), *held)
     levels = {
-        o.bundle: readiness.readiness(o.bundle, speaking.get(o.bundle, ())) for o in candidates
+        o.bundle: readiness.readiness(o.bundle, scene.speaking.get(o.bundle, ()))
+        for o in arranged.offers
     }
-    made, withheld = _sorted_out(asking, arranged, held, levels, max_offers)
-    unknown_rights = [a for a in accesses if a.reason is Reason.SOURCE_UNAVAILABLE]
+    sorted_out = _sorted_out(asking, arranged, held, levels, max_offers)
+    made, in_shadow, withheld, held = bounds.shown(playbook, *sorted_out, held, shadow=shadow)
     return Decision(
         topics_version=playbook.version,
         surface=surface,
         now=now,
         meaning=meaning,
-        accesses=accesses,
+        accesses=scene.accesses,
         plans=plans.told(playbook, customer, meaning, surface, now),
         offers=made,
         order=arranged.places,
+        shadow=in_shadow,
         withheld=withheld,
         may_name_unlock=bool(made),
-        play=route.play.key if route.play else None,
-        signals=found,
+        play=scene.route.play.key if scene.route.play else None,
+        signals=scene.found,
         readiness=tuple(levels.values()),
         suppressions=held,
-        missing=_missing(found, route, unclear, candidates, bool(unknown_rights)),
+        missing=_missing(scene, unclear, arranged.offers),
         warnings=_warnings(playbook, customer),
-        trace=tuple(_trace(meaning, accesses, found, route, held, arranged, made, withheld)),
+        trace=tuple(_trace(meaning, scene, held, arranged, made, withheld)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What is judged of an account before any offer is thought of."""
+
+    record: Record
+    account: Account
+    asked: bool
+    """False where nobody asked, and what the account did speaks alone."""
+    accesses: tuple[Access, ...]
+    """The gate's answers with the ways that lead to each, in the order of asking."""
+    reached: Mapping[str, Truth]
+    found: tuple[Signal, ...]
+    speaking: Mapping[str, list[Signal]]
+    """The signals that speak for each offer, or might."""
+    standing: Standing
+    route: routing.Route
+
+
+def _scene(playbook: Playbook, customer: Customer, meaning: Meaning, now: datetime) -> _Scene:
+    """Access, signals and readiness, and the play, in this order."""
+    accesses = [_with_ways(playbook, customer, k, meaning, now) for k in _asked(playbook, meaning)]
+    record = Record(playbook, customer, now)  # put in order once for moments and thresholds
+    reached = signals.moments(record)
+    found = tuple([one.signal for one in signals.judged(record, reached)])
+    standing = signals.standing(found, readiness.of_account(found), reached)
+    asked = meaning.outcome is not Outcome.SIGNAL
+    return _Scene(
+        record=record,
+        account=Account.of(playbook, customer, now),
+        asked=asked,
+        accesses=tuple(accesses),
+        reached=reached,
+        found=found,
+        speaking=_by_offer(found),
+        standing=standing,
+        route=routing.route(playbook, customer, now, standing, asked=asked),
+    )
+
+
+def _arranged(scene: _Scene, outcomes: Outcomes) -> order.Arranged:
+    """Every offer that could be thought of, with its witness, in order: for what was asked, else for who is ready."""
+    if scene.asked:
+        groups = _groups(scene.account, scene.accesses, scene.speaking, scene.route)
+        return order.of_question(scene.account, groups, scene.found, outcomes)
+    ready = unasked.candidates(scene.record, scene.account, scene.found, scene.route, scene.reached)
+    return order.of_signals(scene.account, ready, scene.found, outcomes)
+
+
+def _asking(scene: _Scene, arranged: order.Arranged, stops: frozenset[str]) -> restraint.Asking:
+    """What restraint needs to know of the moment; the limits it asks about are those asked about, or to be lifted."""
+    playbook, customer, now = scene.account.playbook, scene.account.customer, scene.account.now
+    if scene.asked:
+        limits = [a.limit for a in scene.accesses]
+    else:
+        lifted = [o.lifts for o in arranged.offers if o.lifts]
+        limits = [gate.effective_limit(playbook, customer, meter, now) for meter in lifted]
+    return restraint.Asking(
+        playbook,
+        customer,
+        now,
+        limit_reached=any(gate.is_used_up(playbook, limit) for limit in limits),
+        standing=scene.standing,
+        asked=scene.asked,
+        play=scene.route.play,
+        outside=scene.route.outside,
+        stops=stops,
     )
 
 
@@ -138,7 +190,13 @@ def _groups(
     route: routing.Route,
 ) -> list[list[Offer]]:
     """Every way as an offer with its witness, a group for each feature in the order of asking."""
-    denied = tuple(a.feature for a in accesses if a.verdict is Verdict.DENIED)
+    denied = tuple(
+        a.feature
+        for a in accesses
+        if a.verdict is Verdict.DENIED
+        and a.reason is not Reason.ROLE_NOT_ALLOWED
+        and offers.can_be_bought(account, a.feature)
+    )
     return [
         [
             offers.offer_of(account, way, one, denied, tuple(speaking.get(way.bundle, ())), route)
@@ -152,7 +210,7 @@ def _by_offer(found: tuple[Signal, ...]) -> dict[str, list[Signal]]:
     """The signals that speak for each offer, or might: what does not hold says nothing."""
     out: dict[str, list[Signal]] = {}
     for signal in found:
-        if signal.truth is not Truth.FALSE:
+        if signal.truth is not _FALSE:
             out.setdefault(signal.offer, []).append(signal)
     return out
 
@@ -174,13 +232,14 @@ def _sorted_out(
     for offer in arranged.offers:
         first = _goes_before(taken, offer, arranged, max_offers, asked=asking.asked)
         broken = _broken(asking, offer, levels)
-        quiet = (
-            held[0] if held else restraint.of_offer(asking, [s.bundle for s in offer.unlock.steps])
-        )
+        steps = [s.bundle for s in offer.unlock.steps]
+        quiet = held[0] if held else restraint.of_offer(asking, steps)
+        if quiet is None and not broken and not first:
+            quiet = caps.beside(asking, [o.bundle for o in made], steps)
         if not broken and not first:
             taken.append(offer)
         if quiet is not None:
-            withheld.append(_kept_quiet(offer, quiet))
+            withheld.append(_kept_quiet(offer, quiet, alone=not broken and not first))
         elif broken:
             withheld.append(Withheld(offer=offer.bundle, because=broken))
         elif first:
@@ -190,19 +249,20 @@ def _sorted_out(
     return tuple(made), tuple(withheld)
 
 
-def _kept_quiet(offer: Offer, quiet: Suppression) -> Withheld:
+def _kept_quiet(offer: Offer, quiet: Suppression, *, alone: bool) -> Withheld:
     return Withheld(
         offer=offer.bundle,
         because=quiet.because,
         until=quiet.until,
         topic=quiet.topic,
         span=quiet.span,
+        alone=alone,
     )
 
 
 def _broken(asking: restraint.Asking, offer: Offer, levels: dict[str, Readiness]) -> str:
     """The first link of the witness that does not hold, or that it waits for a ready account; empty where it is whole."""
-    broken = next((c for c in offer.witness if c.holds is not Truth.TRUE), None)
+    broken = next((c for c in offer.witness if c.holds is not _TRUE), None)
     if broken is not None:
         state = "unknown" if broken.holds is Truth.UNKNOWN else "not so"
         return f"{broken.name}: {state} ({broken.because})"
@@ -232,22 +292,18 @@ def _covers(smaller: Offer, offer: Offer) -> bool:
 
 
 def _missing(
-    found: tuple[Signal, ...],
-    route: routing.Route,
-    unclear: tuple[str, ...],
-    candidates: list[Offer],
-    rights_unknown: bool,
+    scene: _Scene, unclear: tuple[str, ...], candidates: Sequence[Offer]
 ) -> tuple[str, ...]:
     """The facts that were wanted for this decision and not known."""
     spoken_for = {o.bundle for o in candidates}
     wanted: dict[str, None] = {}
-    if rights_unknown:
+    if any(a.reason is Reason.SOURCE_UNAVAILABLE for a in scene.accesses):
         wanted["account"] = None
     if candidates:
-        wanted.update(dict.fromkeys(route.missing))
+        wanted.update(dict.fromkeys(scene.route.missing))
         wanted.update(dict.fromkeys(unclear))
-    for signal in found:
-        if signal.offer in spoken_for:
+    for signal in scene.found:
+        if signal.missing and signal.offer in spoken_for:
             wanted.update(dict.fromkeys(signal.missing))
     return tuple(wanted)
 
@@ -265,14 +321,14 @@ def _warnings(playbook: Playbook, customer: Customer) -> tuple[str, ...]:
     ]
     # A word alone is one of ours that restraint and the gate read; a source that was down says why and since when.
     out += [f"source {one}" for one in customer.unavailable if ": " in one]
+    zone = quiet.zone_of(customer.person)
+    out += [f"person.time_zone: {zone.told}"] if zone.told else []
     return tuple(out)
 
 
 def _trace(
     meaning: Meaning,
-    accesses: tuple[Access, ...],
-    found: tuple[Signal, ...],
-    route: routing.Route,
+    scene: _Scene,
     held: tuple[Suppression, ...],
     arranged: order.Arranged,
     made: tuple[Offer, ...],
@@ -280,22 +336,19 @@ def _trace(
 ) -> Iterator[TraceStep]:
     """The verdicts in the order they were made, in plain words."""
     yield TraceStep(verdict="question", said=_said_meaning(meaning))
-    for one in accesses:
+    for one in scene.accesses:
         where = tuple(str(e.span) for e in one.entitlements if e.span)
         yield TraceStep(
             verdict="access",
             said=f"{one.feature}: {one.verdict.value} ({one.reason.value})",
             where=where,
         )
-    for signal in found:
-        if signal.truth is Truth.TRUE:
-            yield TraceStep(
-                verdict="signal",
-                said=f"{signal.key} holds ({signal.means}, for {signal.offer})",
-                where=(str(signal.span),),
-            )
-    if route.play is not None:
-        yield TraceStep(verdict="play", said=route.play.name, where=(str(route.play.span),))
+    for signal in scene.found:
+        if signal.truth is _TRUE:
+            yield _holds(signal.key, signal.means, signal.offer, str(signal.span))
+    play = scene.route.play
+    if play is not None:
+        yield TraceStep(verdict="play", said=play.name, where=(str(play.span),))
     for one_held in held:
         until = f" until {one_held.until.isoformat()}" if one_held.until else ""
         place = (str(one_held.span),) if one_held.span else ()
@@ -310,6 +363,12 @@ def _trace(
         )
     for one_withheld in withheld:
         yield TraceStep(verdict="withheld", said=f"{one_withheld.offer}: {one_withheld.because}")
+
+
+@lru_cache(maxsize=4_096)
+def _holds(key: str, means: str, offer: str, where: str) -> TraceStep:
+    """The line of a signal that holds: its words are the Topics' alone, whoever it holds for."""
+    return TraceStep(verdict="signal", said=f"{key} holds ({means}, for {offer})", where=(where,))
 
 
 def _price_lines(place: Place) -> tuple[str, ...]:

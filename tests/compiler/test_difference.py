@@ -23,6 +23,7 @@ from skill.model.playbook import (
     Due,
     Feature,
     FollowUp,
+    JourneyWindow,
     Limit,
     Meter,
     Moment,
@@ -102,6 +103,7 @@ OTHERS: dict[str, Any] = {
     "audience": "self-serve",
     "worth": Worth(counts=Count(what="events", name="else"), text="events: else", span=HERE),
     "subject": "admins",
+    "journey": JourneyWindow(kind="pre_renewal", hours=Decimal(24)),
 }
 
 
@@ -158,7 +160,9 @@ def another_playbook(fernway: Playbook, field: str) -> Playbook:
     return fernway.model_copy(update={field: less})
 
 
-@pytest.mark.parametrize("field", [f for f in Playbook.model_fields if f != "version"])
+@pytest.mark.parametrize(
+    "field", [f for f in Playbook.model_fields if f not in ("version", "outreach")]
+)
 def test_what_comes_and_goes_is_heard_both_ways(fernway: Playbook, field: str) -> None:
     other = another_playbook(fernway, field)
     gone, back = differences(fernway, other), differences(other, fernway)
@@ -166,6 +170,15 @@ def test_what_comes_and_goes_is_heard_both_ways(fernway: Playbook, field: str) -
     assert len(gone) == len(back)
     assert {d.change for d in gone} != {"changed"}
     assert [d.before for d in gone] == [d.after for d in back]
+
+
+@pytest.mark.parametrize("key", ["holdout_salt", "shadow", "attention_budget"])
+def test_what_bounds_offers_is_told_as_the_setting_that_says_it(
+    fernway: Playbook, key: str
+) -> None:
+    other = fernway.model_copy(update={"settings": {**fernway.settings, key: "5 in 30 days"}})
+    (told,) = differences(fernway, other)
+    assert (told.what, told.field, told.after) == ("setting", key, "5 in 30 days")
 
 
 @pytest.mark.parametrize("field", Price.model_fields)
@@ -212,7 +225,7 @@ def test_a_price_is_told_before_and_after(fernway: Playbook) -> None:
 
 
 def test_a_quote_is_told_by_its_label(fernway: Playbook) -> None:
-    new = compiled(product_bundles=("added to your next invoice. You can remove it at any time.\n>\n> **Ask your admin:** Adding the Connect", "billed at once.\n>\n> **Ask your admin:** Adding the Connect"))  # fmt: skip
+    new = compiled(product_bundles=("added to your next invoice.\n>\n> **Ask your admin:** Adding the Connect", "billed at once.\n>\n> **Ask your admin:** Adding the Connect"))  # fmt: skip
     (found,) = differences(fernway, new)
     assert (found.name, found.field, found.change) == ("Connect Pack", "Price", "changed")
     assert found.after == "The Connect Pack costs {price}, billed at once."

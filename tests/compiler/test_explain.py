@@ -107,10 +107,14 @@ SAID: dict[str, Callable[[str], str]] = {
     "due": lambda f: sentences.due_words(grammar.read_due(f)),
     "then": lambda f: sentences.follow_up_words(grammar.read_then(f)),
     "variant": lambda f: sentences.variant_words(grammar.read_variant(f)),
+    "stage": lambda f: sentences.stage_words(grammar.read_stage(f), EMPTY),
     "kind": said_kind,
     "saving": lambda f: sentences.saving_words(grammar.read_saving(f)),
     "share": said_setting("holdout"),
     "costs": said_setting("attention_cost"),
+    "budget": said_setting("attention_budget"),
+    "salt": said_setting("holdout_salt"),
+    "yes_no": said_setting("shadow"),
     "priors": said_setting("priors"),
     "hosts": said_setting("hosts"),
 }
@@ -139,6 +143,7 @@ READERS = {
     "due": grammar.read_due,
     "then": grammar.read_then,
     "variant": grammar.read_variant,
+    "stage": grammar.read_stage,
 }
 
 
@@ -381,6 +386,8 @@ WITH: dict[tuple[str, str], dict[str, Any]] = {
     ("restraints", "window_hours"): {"kind": "frequency_cap", "n": 2},
     ("restraints", "per"): {"kind": "frequency_cap", "n": 2, "window_hours": Decimal(24)},
     ("restraints", "until_ready"): {"explain": True},
+    ("restraints", "of_this_offer"): {"kind": "outcome", "subject": "declined"},
+    ("restraints", "of_family"): {"kind": "frequency_cap", "n": 2, "window_hours": Decimal(24)},
     ("features", "kind"): {"meters": ()},
 }
 """What makes a field count."""
@@ -408,7 +415,7 @@ def test_two_restraints_never_read_the_same() -> None:
         for both in (True, False)
     ]
     said = [sentences.restraint_sentence(row, EMPTY) for row in rows]
-    assert len(set(said)) == len(rows) == 15 * 6 * 4 + 2
+    assert len(set(said)) == len(rows) == 16 * 6 * 4 + 2
 
 
 def texts(playbook: Playbook, what: str, name: str = "") -> list[str]:

@@ -21,7 +21,7 @@ from skill.model.readiness import (
 )
 from skill.model.rules import Holds, Threshold, Truth, Window
 from skill.model.topic import Row, Span
-from skill.policy import gate, restraint, routing, rules
+from skill.policy import gate, restraint, routing
 from skill.policy.account.measured import measured
 from skill.policy.signals import readiness, signals
 from skill.policy.signals.found import COMPARISONS, plain_figure
@@ -211,6 +211,7 @@ def _held_back(
         gate.effective_limit(record.playbook, record.customer, meter, record.now)
         for meter in record.playbook.meters
     )
+    route = routing.route(record.playbook, record.customer, record.now, standing, asked=False)
     asking = restraint.Asking(
         record.playbook,
         record.customer,
@@ -218,16 +219,17 @@ def _held_back(
         limit_reached=any(gate.is_used_up(record.playbook, limit) for limit in limits),
         standing=standing,
         asked=False,
+        play=route.play,
+        outside=route.outside,
     )
     held, _ = restraint.suppressions(asking)
     by_restraint = (_held(one.because, one.span, one.until) for one in held)
     unread = "account" in record.customer.unavailable
     unheard = (_held("what this account holds could not be read", None, None),) if unread else ()
-    return (*unheard, *_by_play(record, standing), *by_restraint)
+    return (*unheard, *_by_play(route), *by_restraint)
 
 
-def _by_play(record: Record, standing: rules.Standing) -> Iterable[HeldBack]:
-    route = routing.route(record.playbook, record.customer, record.now, standing)
+def _by_play(route: routing.Route) -> Iterable[HeldBack]:
     if route.by is None:
         return
     because = f"the play `{route.by.name}` holds offers back"

@@ -34,6 +34,8 @@ class Case:
     now: datetime
     max_offers: int = MAX_OFFERS
     known: Known = as_told
+    stops: frozenset[str] = frozenset()
+    """Keys of the bundles that were stopped, or `*`."""
 
     @property
     def seen(self) -> Customer:
@@ -49,6 +51,7 @@ class Case:
             surface=self.surface,
             now=self.now,
             max_offers=self.max_offers,
+            stops=self.stops,
         )
 
     def told(self, **update: Any) -> Case:

@@ -10,7 +10,7 @@ from skill.model.common import plain_number, slug
 from skill.model.decision import Access, Suppression, Surface, Unlock
 from skill.model.playbook import Restraint
 from skill.model.rules import Compare, Rule, Truth
-from skill.policy import restraint, rules
+from skill.policy import journey, restraint, rules
 from skill.policy.restraint import CLOSES, SOURCES
 from skill.policy.why import changes
 from skill.policy.why.cases import Option
@@ -153,6 +153,11 @@ def _without_a_row(scene: Scene, held: Suppression, steps: tuple[str, ...]) -> I
         yield changes.never_is_taken_back(steps, scene.names(steps), held.span)
     if customer.person.opted_out and "opted out" in held.because.lower():
         yield changes.opt_out_is_taken_back(held.span)
+    outside = scene.route.outside
+    if outside is not None and outside.journey is not None and held.span == outside.span:
+        yield from scene.turner.moment(
+            journey.key_of(outside.journey, scene.playbook), outside.span
+        )
 
 
 def _over(scene: Scene, row: Restraint) -> Iterator[Option]:

@@ -36,7 +36,9 @@ class Scene:
         self.signals = tuple(one.signal for one in signals.judged(self.record, reached))
         ready = readiness.of_account(self.signals)
         self.standing: rules.Standing = signals.standing(self.signals, ready, reached)
-        self.route = routing.route(self.playbook, self.customer, case.now, self.standing)
+        self.route = routing.route(
+            self.playbook, self.customer, case.now, self.standing, asked=self.asked
+        )
         self.account = Account.of(self.playbook, self.customer, case.now)
         self.turner = Turner(case, self.record, self.standing, self.nearest)
 
@@ -78,6 +80,9 @@ class Scene:
             limit_reached=any(gate.is_used_up(self.playbook, limit) for limit in limits),
             standing=self.standing,
             asked=self.asked,
+            play=self.route.play,
+            outside=self.route.outside,
+            stops=self.case.stops,
         )
 
     @cached_property
