@@ -121,7 +121,8 @@ def _before(store: Store, entry: Recorded) -> Recorded | None:
         return None
     account, person = entry.customer.account.id, entry.customer.person.id
     lately = ledger.page(store, entry.tenant, account=account, person=person, n=_LOOK_BACK)
-    before = [one.id for one in lately.items if (one.at, one.id) < (entry.at, entry.id)]
+    asked = [one for one in lately.items if one.scope != ledger.SWEEP]
+    before = [one.id for one in asked if (one.at, one.id) < (entry.at, entry.id)]
     return ledger.find(store, entry.tenant, before[0]) if before else None
 
 

@@ -14,19 +14,21 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from skill.api import streams
 from skill.api.after import GapLog, GapLogDep
+from skill.api.claiming import Decided, settled, with_shadow, worded
 from skill.api.credentials import Caller
 from skill.api.deps import Asker, Body, Desk, DeskDep, OnBehalfOf, role_of, subject
 from skill.api.leaving import unless_gone
 from skill.api.streams import MEDIA_TYPE
-from skill.ask import Asked, Workspace
+from skill.ask import Asked
 from skill.converse import Asking, converse
 from skill.errors import AccessError, Conflicting, LedgerError, SkillError
 from skill.model.answer import Answer, Sentence
 from skill.model.common import Frozen
 from skill.model.decision import Surface
 from skill.sources.faults import Fault
-from skill.sources.own import customer_of
-from skill.store.ledger import Recorded, find_request, finish, new_decision_id, record
+from skill.sources.own import read_customer
+from skill.store.ledger import Recorded, find_request, new_decision_id
+from skill.store.stops import stopped
 
 router = APIRouter(tags=["ask"])
 
@@ -91,12 +93,12 @@ class _Put:
         )
         return None if found is None else _again(found, self.body)
 
-    def decided(self) -> tuple[Workspace, Asking, Recorded]:
-        """The decision and its answer without a model, not yet recorded."""
+    def decided(self, offers: int | None = None) -> Decided:
+        """The decision and its answer without a model, not yet recorded; `offers` is how many at most, else as asked."""
         desk, body = self.desk, self.body
         now = desk.clock()
         workspace = desk.topics.of(self.caller.tenant).workspace
-        customer = customer_of(
+        met = read_customer(
             desk.store,
             tenant=self.caller.tenant,
             account=self.account,
@@ -110,19 +112,23 @@ class _Put:
         )
         asking = Asking(
             question=body.question,
-            customer=customer,
+            customer=met.customer,
             now=now,
             surface=self.surface,
             conversation=tuple(turn.content for turn in body.conversation if turn.role == "user"),
             picked=body.picked,
             replied=any(turn.role == "agent" for turn in body.conversation),
-            max_offers=body.max_offers,
+            max_offers=body.max_offers if offers is None else offers,
             support=self.caller.scope == "support",
             allow_unreviewed=desk.settings.allow_unreviewed,
             decision_id=new_decision_id(now),
+            billing=desk.billing.preview_for(self.caller.tenant),
+            stops=stopped(desk.store, self.caller.tenant),
+            shadow=desk.settings.shadow,
         )
         asked = asking.answered(workspace)
-        return workspace, asking, self._entry(asking, asked)
+        entry = with_shadow(workspace.playbook, self._entry(asking, asked))
+        return Decided(workspace, asking, entry, met.n_showings)
 
     def _entry(self, asking: Asking, asked: Asked) -> Recorded:
         return Recorded(
@@ -136,19 +142,22 @@ class _Put:
             surface=asking.surface,
             max_offers=asking.max_offers,
             allow_unreviewed=asking.allow_unreviewed,
+            billed=dict(asked.billed),
+            unpriced=dict(asked.unpriced),
             decision=asked.decision,
             answer=asked.answer,
             request_key=self.request_key,
             picked=self.body.picked,
         )
 
-    def record(self, entry: Recorded) -> Answer | None:
-        """Keep the decision; the earlier answer where another request with this key was quicker."""
-        if record(self.desk.store, entry):
-            return None
+    def settled(self, made: Decided) -> Decided | Answer:
+        """The decision that was kept with what it shows; the earlier answer where another request with this key was quicker."""
+        kept = settled(self.desk.store, made, self.decided)
+        if kept is not None:
+            return kept
         first = self.earlier()
         if first is None:
-            raise LedgerError(f"the decision of request key `{entry.request_key}` is gone")
+            raise LedgerError(f"the decision of request key `{self.request_key}` is gone")
         return first
 
 
@@ -175,15 +184,11 @@ async def ask_question(
     earlier = await run_sync(put.earlier)
     if earlier is not None:
         return JSONResponse(earlier.body())
-    workspace, asking, entry = await run_sync(put.decided)
-    worded = await unless_gone(request, _worded(put, workspace, asking, entry))
-    if worded is None:
+    made = await run_sync(put.decided)
+    said = await unless_gone(request, _worded(put, made))
+    if said is None:
         return Response(status_code=_GONE)
-    first = await run_sync(put.record, worded)
-    if first is not None:
-        return JSONResponse(first.body())
-    gap_log.note(worded)
-    return JSONResponse(worded.answer.body())
+    return JSONResponse((await run_sync(_told, put, made.worded(said), gap_log)).body())
 
 
 def _plainly(put: _Put, gap_log: GapLog) -> Answer:
@@ -191,28 +196,28 @@ def _plainly(put: _Put, gap_log: GapLog) -> Answer:
     earlier = put.earlier()
     if earlier is not None:
         return earlier
-    *_, entry = put.decided()
-    first = put.record(entry)
-    if first is not None:
-        return first
-    gap_log.note(entry)
-    return entry.answer
+    return _told(put, put.decided(), gap_log)
+
+
+def _told(put: _Put, made: Decided, gap_log: GapLog) -> Answer:
+    """The answer of a decision, once it is kept."""
+    kept = put.settled(made)
+    if isinstance(kept, Answer):
+        return kept
+    gap_log.note(kept.entry)
+    return kept.entry.answer
 
 
 async def _worded(
-    put: _Put,
-    workspace: Workspace,
-    asking: Asking,
-    entry: Recorded,
-    heard: Callable[[Sentence], None] | None = None,
+    put: _Put, made: Decided, heard: Callable[[Sentence], None] | None = None
 ) -> Recorded:
     """The decision with its answer as the model worded it, and what that took."""
-    settings = put.desk.settings
+    settings, entry = put.desk.settings, made.entry
     conversed = await converse(
-        workspace,
-        asking,
+        made.workspace,
+        made.asking,
         put.desk.agent,
-        asked=Asked(entry.decision, entry.answer),
+        asked=Asked(entry.decision, entry.answer, entry.billed, entry.unpriced),
         composition=settings.model_words,
         choosing=settings.model_choice,
         heard=heard,
@@ -222,6 +227,8 @@ async def _worded(
         update={
             "decision": conversed.asked.decision,
             "answer": conversed.asked.answer,
+            "billed": dict(conversed.asked.billed),
+            "unpriced": dict(conversed.asked.unpriced),
             "spoken": tally.told(settings.model_price) if tally is not None else None,
         }
     )
@@ -232,32 +239,30 @@ async def _streamed(put: _Put, gap_log: GapLog) -> Response:
     earlier = await run_sync(put.earlier)
     if earlier is not None:
         return _stream(streams.again(earlier))
-    workspace, asking, entry = await run_sync(put.decided)
-    first = await run_sync(put.record, entry)
-    if first is not None:
-        return _stream(streams.again(first))
+    made = await run_sync(put.settled, await run_sync(put.decided))
+    if isinstance(made, Answer):
+        return _stream(streams.again(made))
 
     async def told() -> AsyncIterator[bytes]:
         heard: asyncio.Queue[Sentence | None] = asyncio.Queue()
-        wording = asyncio.ensure_future(_worded(put, workspace, asking, entry, heard.put_nowait))
+        wording = asyncio.ensure_future(_worded(put, made, heard.put_nowait))
         wording.add_done_callback(lambda _: heard.put_nowait(None))
         try:
-            for part in streams.begun(entry.id):
+            for part in streams.begun(made.entry.id):
                 yield part
             told = 0
             while (sentence := await heard.get()) is not None:
                 for part in streams.said(sentence, first=told == 0):
                     yield part
                 told += 1
-            worded = await wording
-            await run_sync(finish, put.desk.store, worded)
+            said = await run_sync(worded, put.desk.store, made, await wording)
             # What the model took the question to mean is told once that decision is recorded.
-            for sentence in worded.answer.answer.sentences[told:]:
+            for sentence in said.answer.answer.sentences[told:]:
                 for part in streams.said(sentence, first=told == 0):
                     yield part
                 told += 1
-            gap_log.note(worded)
-            for part in streams.ended(worded.answer):
+            gap_log.note(said)
+            for part in streams.ended(said.answer):
                 yield part
         except SkillError as error:
             for part in streams.failed(error.detail):

@@ -74,6 +74,7 @@ def sweep(
         if sql is not None:
             typer.echo(_statement(desk, sql))
             return
+        from skill.settings import Settings
         from skill.sources.warehouse.engines import open_engine
         from skill.sweep import sweep as begun
 
@@ -89,6 +90,7 @@ def sweep(
             now=desk.now,
             dry_run=dry_run,
             sources=None if made_up else desk.sources,
+            shadow=Settings.from_env().shadow,
         )
         lines = opened.enter_context(written(out, "--out")) if out is not None else None
         if lines is not None and not dry_run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from skill.model.account import Customer, Person
 from skill.model.playbook import Playbook
@@ -12,6 +13,14 @@ from skill.store.engine import Store
 
 LOOK_BACK = timedelta(days=400)
 """A year and a month: the longest window of a rule is a year, told apart by its last period."""
+
+
+class Met(NamedTuple):
+    """A customer as they are known now, and how many showings their account had at that moment."""
+
+    customer: Customer
+    n_showings: int
+    """What a claim that rests on this customer follows."""
 
 
 def customer_of(
@@ -42,6 +51,32 @@ def customer_of(
         sources: who else is asked about this customer; what they say is laid over what we keep.
         playbook: the features and meters that they are asked about.
     """
+    return read_customer(
+        store,
+        tenant=tenant,
+        account=account,
+        person=person,
+        now=now,
+        role=role,
+        locale=locale,
+        sources=sources,
+        playbook=playbook,
+    ).customer
+
+
+def read_customer(
+    store: Store,
+    *,
+    tenant: str,
+    account: str,
+    person: str,
+    now: datetime,
+    role: str | None = None,
+    locale: str | None = None,
+    sources: Sources | None = None,
+    playbook: Playbook | None = None,
+) -> Met:
+    """The same as `customer_of`, for whoever will claim what is shown."""
     known = get_customer(store, tenant, account, person, since=now - LOOK_BACK)
     customer = known.customer
     said = {"role": role, "locale": locale}
@@ -52,4 +87,6 @@ def customer_of(
     if not known.account_known:
         customer = customer.model_copy(update={"unavailable": ("account",)})
     customer = customer.at(now)
-    return customer if sources is None else sources.over(customer, store, now, playbook)
+    if sources is not None:
+        customer = sources.over(customer, store, now, playbook)
+    return Met(customer, known.n_showings)

@@ -16,8 +16,11 @@ from sqlalchemy import (
     String,
     Table,
     bindparam,
+    cast,
     delete,
+    func,
     literal,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -35,16 +38,20 @@ from skill.model.account import (
     Ticket,
 )
 from skill.model.common import Frozen
+from skill.model.delivery import Showing
+from skill.model.preferences import Preferences
 from skill.store import tables
 from skill.store.canonical import fact_from, fact_text, model_text
 from skill.store.engine import Store, put
 from skill.store.reserved import EVERYBODY
+from skill.store.showings import COUNTED, as_past
 
 _Read = TypeVar("_Read")
 
 # One call for all rows of a kind: a busy account has thousands of events.
 _ACCOUNTS = TypeAdapter(tuple[Account, ...])
 _PEOPLE = TypeAdapter(tuple[Person, ...])
+_PREFERENCES = TypeAdapter(tuple[Preferences, ...])
 _READINGS = TypeAdapter(tuple[Reading, ...])
 _EVENTS = TypeAdapter(tuple[Event, ...])
 _HISTORY = TypeAdapter(tuple[Past, ...])
@@ -71,6 +78,8 @@ class Known(Frozen):
     customer: Customer
     account_known: bool
     person_known: bool
+    n_showings: int = 0
+    """How many showings the account had when it was read: what a claim made on this view follows."""
 
 
 def put_account(
@@ -123,8 +132,12 @@ def get_customer(store: Store, tenant: str, account: str, person: str, *, since:
         rows = connection.execute(_EVERYTHING, asked).all()
 
     bodies: dict[str, list[str]] = {}
+    shown: list[Past] = []
     for row in rows:
-        bodies.setdefault(row.kind, []).append(row.body)
+        if row.kind == "showing":
+            shown.append(_shown(row.body, row.place))
+        else:
+            bodies.setdefault(row.kind, []).append(row.body)
 
     def read(kind: str, many: TypeAdapter[tuple[_Read, ...]]) -> tuple[_Read, ...]:
         return many.validate_json(f"[{','.join(bodies.get(kind, ()))}]")
@@ -132,6 +145,9 @@ def get_customer(store: Store, tenant: str, account: str, person: str, *, since:
     accounts = read("account", _ACCOUNTS)
     people = read("person", _PEOPLE)
     who = _with_opt_outs(people[0] if people else Person(id=person), read("former", _PEOPLE))
+    # What was chosen before holds until they choose anew.
+    before = read("chosen before", _PREFERENCES)[::-1]
+    who = _as_chosen(who, next(iter(read("chosen", _PREFERENCES)), Preferences.together(before)))
     customer = Customer(
         tenant=tenant,
         account=accounts[0] if accounts else Account(id=account),
@@ -140,11 +156,30 @@ def get_customer(store: Store, tenant: str, account: str, person: str, *, since:
         usage=read("reading", _READINGS),
         events=read("event", _EVENTS),
         # The same may have been sent for an account and for the one that it was merged into.
-        history=tuple(dict.fromkeys(read("past", _HISTORY))),
+        # Of showings each counts, even where two are alike.
+        history=(*dict.fromkeys(read("past", _HISTORY)), *shown),
         tickets=read("ticket", _TICKETS),
         incidents=read("incident", _INCIDENTS),
     )
-    return Known(customer=customer, account_known=bool(accounts), person_known=bool(people))
+    return Known(
+        customer=customer,
+        account_known=bool(accounts),
+        person_known=bool(people),
+        n_showings=int(bodies["last showing"][0] or 0),
+    )
+
+
+def people_of(store: Store, tenant: str, account: str) -> tuple[Person, ...]:
+    """The people of an account that were told of, by id."""
+    c = tables.people.c
+    wanted = select(c.body).where(c.tenant == tenant, c.account == account).order_by(c.id)
+    with store.reading() as connection:
+        found = connection.execute(wanted).scalars().all()
+    return _PEOPLE.validate_json(f"[{','.join(found)}]")
+
+
+def _shown(body: str, state_at: str) -> Past:
+    return as_past(Showing.model_validate_json(body), datetime.fromisoformat(state_at))
 
 
 def _with_opt_outs(person: Person, former: Sequence[Person]) -> Person:
@@ -159,8 +194,8 @@ def _everything() -> Select[Any]:
     tenant, account = bindparam("tenant", type_=String()), bindparam("account", type_=String())
     since = bindparam("since", type_=t.Moment())
     # What restrains follows an account that was merged, and a person who moved.
-    merged = _origins("merged", literal(""))
-    origins = _origins("origins", literal(""), bindparam("person", type_=String()))
+    merged = origins_of("merged", literal(""))
+    origins = origins_of("origins", literal(""), bindparam("person", type_=String()))
 
     def part(
         kind: str,
@@ -187,17 +222,48 @@ def _everything() -> Select[Any]:
             t.people.c.account != account,
             of=origins,
         ),
+        part("chosen", t.preferences, "changed_at", t.preferences.c.person == bindparam("person")),
+        part(
+            "chosen before",
+            t.preferences,
+            "changed_at",
+            t.preferences.c.person == bindparam("person"),
+            t.preferences.c.account != account,
+            of=origins,
+        ),
         part("fact", t.facts, "name"),
         part("reading", t.readings, "at", t.readings.c.at >= since),
         part("event", t.events, "at", t.events.c.at >= since),
         part("past", t.history, "at", of=origins),
         part("ticket", t.tickets, "id", of=merged),
         part("incident", t.incidents, "id", of=merged.union_all(select(literal(EVERYBODY)))),
+        part(
+            "showing",
+            t.showings,
+            "state_at",
+            t.showings.c.state.in_(COUNTED),
+            t.showings.c.at >= since,
+            # What the others saw in an account that this person left is not theirs.
+            or_(t.showings.c.person == bindparam("person"), t.showings.c.account.in_(merged)),
+            of=origins,
+        ),
+        select(literal("last showing"), literal(""), cast(func.max(t.showings.c.n), String)).where(
+            t.showings.c.tenant == tenant, t.showings.c.account == account
+        ),
     ).subquery()
     return select(parts).order_by(parts.c.kind, parts.c.place, parts.c.body)
 
 
-def _origins(name: str, *people: ColumnElement[str]) -> Select[Any]:
+def _as_chosen(person: Person, chosen: Preferences) -> Person:
+    """A person's own choice goes before what the product reports; an opt-out stands, whoever told of it."""
+    own = {name: getattr(chosen, name) for name in ("locale", "time_zone")}
+    own["quiet"] = chosen.quiet_hours
+    said = {name: value for name, value in own.items() if value is not None}
+    off = tuple(dict.fromkeys((*person.opted_out, *chosen.entries)))
+    return person.model_copy(update={**said, "opted_out": off})
+
+
+def origins_of(name: str, *people: ColumnElement[str]) -> Select[Any]:
     """This account, and all that were merged into it or left for it by these people, however long ago."""
     moves = tables.moves
     account = bindparam("account", type_=String())

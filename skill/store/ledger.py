@@ -9,21 +9,26 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import AwareDatetime
-from sqlalchemy import Row, Select, and_, or_, select, update
+from pydantic import AwareDatetime, Field
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from skill.errors import InputError, LedgerError
 from skill.model.account import Customer
-from skill.model.answer import Answer
+from skill.model.answer import Answer, AnswerText
 from skill.model.common import Frozen
 from skill.model.decision import Decision, Surface
+from skill.model.preview import Billed
+from skill.model.shadow import Would
 from skill.store.canonical import canonical, customer_from, customer_text, model_text
 from skill.store.engine import Store
 from skill.store.tables import decisions
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32: no letter that looks like a digit."""
+
+SWEEP = "sweep"
+"""The scope of a decision that nobody asked for."""
 
 
 class Recorded(Frozen):
@@ -33,22 +38,52 @@ class Recorded(Frozen):
     tenant: str
     at: AwareDatetime
     scope: str
-    """What the credential that asked may do."""
+    """What the credential that asked may do; `sweep` where nobody asked."""
     question: str
+    """Empty where nobody asked: then `answer` holds no words, as they are composed when it leaves."""
     conversation: tuple[str, ...] = ()
     customer: Customer
     """As it was known at that moment."""
     surface: Surface
     max_offers: int = 2
     allow_unreviewed: bool = False
+    billed: dict[str, Billed] = Field(default_factory=dict)
+    """What the billing provider said of an offer, by the key of its bundle: nobody asks it again about this decision."""
+    unpriced: dict[str, str] = Field(default_factory=dict)
+    """Why it said no price of an offer, by the key of its bundle."""
     decision: Decision
     answer: Answer
     request_key: str | None = None
     """The caller's `Idempotency-Key`."""
     picked: str | None = None
     """What the person chose among the features that were asked back about, as it was sent."""
+    would: tuple[Would, ...] = ()
+    """What it would have shown, were it not for shadow mode."""
     spoken: dict[str, Any] | None = None
     """What a model took for the answer, and what of it was thrown away; none where none was asked."""
+
+
+def unasked(
+    customer: Customer, decision: Decision, decision_id: str, *, would: tuple[Would, ...] = ()
+) -> Recorded:
+    """A decision that nobody asked for, as it is recorded: no question, and no words yet."""
+    return Recorded(
+        id=decision_id,
+        tenant=customer.tenant,
+        at=decision.now,
+        scope=SWEEP,
+        question="",
+        customer=customer,
+        surface=decision.surface,
+        decision=decision,
+        would=would,
+        answer=Answer(
+            decision_id=decision_id,
+            topics_version=decision.topics_version,
+            triggered=bool(decision.offers),
+            answer=AnswerText(text=""),
+        ),
+    )
 
 
 class Listed(Frozen):
@@ -90,15 +125,23 @@ def record(store: Store, entry: Recorded) -> bool:
     Raises:
         LedgerError: it could not be kept, or its id is taken; then its answer must not leave.
     """
-    try:
-        row = _row(entry)
-    except (ValueError, UnicodeError) as error:
-        raise LedgerError(f"decision `{entry.id}` cannot be written down: {error}") from error
+    row = row_of(entry)
     with store.writing() as connection:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        kept = insert(decisions).values(row).on_conflict_do_nothing().returning(decisions.c.id)
-        if connection.execute(kept).first() is not None:
-            return True
+        return record_in(connection, entry, row)
+
+
+def record_in(connection: Connection, entry: Recorded, row: Mapping[str, Any]) -> bool:
+    """The same in a transaction of the caller's: kept once that is.
+
+    Args:
+        connection: a writing transaction.
+        entry: the decision.
+        row: what `row_of` made of it, before the transaction began.
+    """
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    kept = insert(decisions).values(row).on_conflict_do_nothing().returning(decisions.c.id)
+    if connection.execute(kept).first() is not None:
+        return True
     if entry.request_key is None:
         raise LedgerError(f"there is already a decision `{entry.id}`")
     return False
@@ -110,11 +153,23 @@ def finish(store: Store, entry: Recorded) -> None:
     Raises:
         LedgerError: it could not be kept.
     """
-    row = _row(entry)
+    row = row_of(entry)
+    with store.writing() as connection:
+        finish_in(connection, entry, row)
+
+
+def finish_in(connection: Connection, entry: Recorded, row: Mapping[str, Any]) -> None:
+    """The same in a transaction of the caller's."""
     said = {name: row[name] for name in ("inputs", "decision", "answer")}
     one = (decisions.c.tenant == entry.tenant, decisions.c.id == entry.id)
-    with store.writing() as connection:
-        connection.execute(update(decisions).where(*one).values(said))
+    connection.execute(update(decisions).where(*one).values(said))
+
+
+def newest_at(connection: Connection, tenant: str) -> datetime | None:
+    """The latest moment at which anything was decided for a tenant."""
+    last = select(func.max(decisions.c.at)).where(decisions.c.tenant == tenant)
+    found: datetime | None = connection.execute(last).scalar()
+    return found
 
 
 def find(store: Store, tenant: str, decision_id: str) -> Recorded | None:
@@ -186,14 +241,28 @@ def _one(store: Store, wanted: Select[Any]) -> Recorded | None:
     return None if row is None else _recorded(row)
 
 
+def row_of(entry: Recorded) -> Mapping[str, Any]:
+    """A decision as it is kept: made before the transaction, which then is short.
+
+    Raises:
+        LedgerError: it cannot be written down.
+    """
+    try:
+        return _row(entry)
+    except (ValueError, UnicodeError) as error:
+        raise LedgerError(f"decision `{entry.id}` cannot be written down: {error}") from error
+
+
 def _row(entry: Recorded) -> Mapping[str, Any]:
     inputs = {
         "conversation": entry.conversation,
         "customer": json.loads(customer_text(entry.customer)),
         "max_offers": entry.max_offers,
         "allow_unreviewed": entry.allow_unreviewed,
+        **_said_of_prices(entry),
         **({"spoken": entry.spoken} if entry.spoken is not None else {}),
         **({"picked": entry.picked} if entry.picked is not None else {}),
+        **({"would": [w.model_dump(mode="json") for w in entry.would]} if entry.would else {}),
     }
     return {
         "tenant": entry.tenant,
@@ -212,6 +281,15 @@ def _row(entry: Recorded) -> Mapping[str, Any]:
     }
 
 
+def _said_of_prices(entry: Recorded) -> dict[str, Any]:
+    """What the billing provider said and did not say, where it was asked."""
+    billed = {key: one.model_dump(mode="json") for key, one in entry.billed.items()}
+    return {
+        **({"billed": billed} if billed else {}),
+        **({"unpriced": entry.unpriced} if entry.unpriced else {}),
+    }
+
+
 def _recorded(row: Row[Any]) -> Recorded:
     inputs = json.loads(row.inputs)
     return Recorded(
@@ -225,8 +303,11 @@ def _recorded(row: Row[Any]) -> Recorded:
         surface=row.surface,
         max_offers=inputs["max_offers"],
         allow_unreviewed=inputs["allow_unreviewed"],
+        billed=inputs.get("billed") or {},
+        unpriced=inputs.get("unpriced") or {},
         spoken=inputs.get("spoken"),
         picked=inputs.get("picked"),
+        would=inputs.get("would") or (),
         decision=Decision.model_validate_json(row.decision),
         answer=Answer.model_validate_json(row.answer),
         request_key=row.request_key,
@@ -236,6 +317,10 @@ def _recorded(row: Row[Any]) -> Recorded:
 def _listed(row: Row[Any]) -> Listed:
     answer = json.loads(row.answer)
     feature = answer["feature"] or {}
+    if row.scope == SWEEP:
+        offers = tuple(offer["bundle"] for offer in json.loads(row.decision)["offers"])
+    else:
+        offers = tuple(offer["id"] for offer in answer["recommended_offers"])
     return Listed(
         id=row.id,
         at=row.at,
@@ -248,7 +333,7 @@ def _listed(row: Row[Any]) -> Listed:
         triggered=answer["triggered"],
         feature=feature.get("key"),
         access=feature.get("access"),
-        offers=tuple(offer["id"] for offer in answer["recommended_offers"]),
+        offers=offers,
     )
 
 

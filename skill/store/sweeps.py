@@ -14,6 +14,7 @@ from skill.errors import LedgerError
 from skill.model.common import Frozen
 from skill.model.rules import State
 from skill.store.canonical import canonical
+from skill.store.claims import Claim, claim_all
 from skill.store.engine import Store, put
 from skill.store.tables import signal_states, signals_fired, sweeps
 
@@ -85,11 +86,13 @@ def keep(
     position: str,
     found: Mapping[str, int],
     finished_at: datetime | None = None,
+    claims: Sequence[Claim] = (),
 ) -> Standing:
-    """Keep the effects of some accounts and how far the sweep got, in one transaction: both, or neither.
+    """Keep the effects of some accounts, what they lead to, and how far the sweep got, in one transaction: all, or nothing.
 
     Raises:
         LedgerError: somebody else went on with the same sweep meanwhile; nothing was kept.
+        NotKept: something was shown to an account since it was read; nothing was kept.
     """
     after = Standing(at=before.at, position=position, finished_at=finished_at, found=dict(found))
     values = {
@@ -111,6 +114,7 @@ def keep(
             )
         _put_states(connection, key, effects, before.at)
         _put_fired(connection, key, effects, before.at)
+        claim_all(connection, claims)
     return after
 
 

@@ -167,6 +167,8 @@ decisions = Table(
     _body("answer"),
     # The caller's Idempotency-Key: the same key of the same caller is the same decision.
     Column("request_key", String(400), nullable=True),
+    # How many effects were written with it, or follow one that was: what the outbox is held against.
+    Column("n_effects", Integer(), nullable=False, server_default="0"),
     PrimaryKeyConstraint("tenant", "id"),
     Index("decisions_by_time", "tenant", "at", "id"),
     Index("decisions_by_account", "tenant", "account", "at"),
@@ -426,9 +428,10 @@ effects = Table(
     _id("decision"),
     Column("created_at", Moment(), nullable=False),
     Column("due_at", Moment(), nullable=False),
-    # `pending`, `started`, `delivered`, `suppressed`, `failed`, and since when.
+    # `pending`, `started`, `delivered`, `suppressed`, `failed`, since when, and why.
     Column("state", String(12), nullable=False),
     Column("state_at", Moment(), nullable=False),
+    _body("reason"),
     _body(),
     PrimaryKeyConstraint("tenant", "id"),
     Index("effects_by_state", "state", "due_at"),
@@ -456,16 +459,48 @@ notifications = Table(
     _id("person"),
     _id("offer"),
     Column("at", Moment(), nullable=False),
-    # `unread`, `read`, `archived`, and when it last changed in any way.
+    # `unread`, `read`, `archived`, `withdrawn`, and when that or a snooze last changed.
     Column("state", String(10), nullable=False),
     Column("changed_at", Moment(), nullable=False),
     Column("snoozed_until", Moment(), nullable=True),
     # When it was first displayed, and closed by the person.
     Column("shown_at", Moment(), nullable=True),
     Column("closed_at", Moment(), nullable=True),
+    # A purchase of the offer at this moment or later is the answer to it.
+    Column("bought_from", Moment(), nullable=False),
     _body(),
     PrimaryKeyConstraint("tenant", "id"),
     Index("notifications_by_person", "tenant", "account", "person", "at"),
+    Index("notifications_by_change", "changed_at"),
+    Index("notifications_by_waking", "snoozed_until"),
+)
+
+notification_acts = Table(
+    "notification_acts",
+    metadata,
+    _id("tenant"),
+    _id("notification"),
+    # The nth of this notification.
+    Column("n", Integer(), nullable=False),
+    _id("account"),
+    _id("person"),
+    Column("act", String(12), nullable=False),
+    Column("at", Moment(), nullable=False),
+    # When the person took it back.
+    Column("undone_at", Moment(), nullable=True),
+    # The caller's Idempotency-Key: the same key of the same person is the same act.
+    Column("request_key", String(400), nullable=True),
+    # What was said with it, how the notification was before, and which entry of the history it made.
+    _body(),
+    PrimaryKeyConstraint("tenant", "notification", "n"),
+    Index(
+        "notification_acts_by_request_key",
+        "tenant",
+        "account",
+        "person",
+        "request_key",
+        unique=True,
+    ),
 )
 
 preferences = Table(
@@ -494,8 +529,14 @@ tasks = Table(
     Column("state_at", Moment(), nullable=False),
     Column("created_at", Moment(), nullable=False),
     Column("due_at", Moment(), nullable=False),
+    # Nothing unless it is snoozed.
+    Column("snoozed_until", Moment(), nullable=True),
+    # Address of the account's owner, or their name; empty where nobody was named.
+    _id("owner"),
+    # The task with its causes, and what was done with it.
     _body(),
     PrimaryKeyConstraint("tenant", "id"),
     UniqueConstraint("tenant", "open_key", name="one_open_task"),
     Index("tasks_by_due", "tenant", "state", "due_at"),
+    Index("tasks_by_account", "tenant", "account", "play"),
 )

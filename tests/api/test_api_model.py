@@ -96,7 +96,7 @@ def test_a_wording_that_cannot_be_kept_ends_the_stream_with_an_error(
     def breaks(*_: Any) -> None:
         raise LedgerError("the disk is full")
 
-    monkeypatch.setattr("skill.api.ask.finish", breaks)
+    monkeypatch.setattr("skill.store.ledger.finish_in", breaks)
     with served(tmp_path, reply({"quote": "q1"})) as client:
         told = parts(client.post("/v1/ask", json=QUESTION, headers=STREAM).text)
     assert [part["type"] for part in told[-2:]] == ["error", "finish"]
@@ -150,7 +150,7 @@ def test_a_choice_is_recorded_before_a_word_of_it_is_told(
     def breaks(*_: Any) -> None:
         raise LedgerError("the disk is full")
 
-    monkeypatch.setattr("skill.api.ask.finish", breaks)
+    monkeypatch.setattr("skill.store.ledger.finish_in", breaks)
     chosen = Turn(json.dumps({"choice": "salesforce-export", "sentences": []}))
     with served(tmp_path, chosen) as client:
         vague = {"question": "Can I send a list to another tool?"}

@@ -311,6 +311,18 @@ def test_a_checkout_is_open_until_it_is_closed_or_paid(store: Store, ends: str, 
     assert customer(store).history == ((bought,) if ends == "purchase.made" else ())
 
 
+def test_the_receipt_of_a_purchase_is_kept_with_it(store: Store) -> None:
+    send(store, event("e1", "purchase.made", offer="Connect Pack", receipt="in_1MxY"))
+
+    bought = Past(kind="acceptance", offer="connect-pack", at=NOON, receipt="in_1MxY")
+    assert customer(store).history == (bought,)
+
+
+def test_without_a_receipt_an_entry_keeps_the_text_that_it_is_known_by() -> None:
+    told = Past(kind="acceptance", offer="connect-pack", at=NOON)
+    assert "receipt" not in told.model_dump_json()
+
+
 def test_an_open_checkout_is_a_fact_that_does_not_grow_old(store: Store) -> None:
     send(store, event("e1", "checkout.opened", checkout="c1"))
 

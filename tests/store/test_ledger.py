@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from skill.errors import InputError, LedgerError
 from skill.model.account import Account, Customer, Fact, Person, Reading
@@ -21,10 +23,24 @@ from skill.model.decision import (
     TraceStep,
     Verdict,
 )
+from skill.model.preview import Billed, UnitPrice
 from skill.model.topic import Span
 from skill.store.engine import Store
 from skill.store.ledger import Recorded, find, find_request, new_decision_id, page, record
+from skill.store.tables import decisions
 
+BILLED = Billed(
+    source="stripe",
+    as_of="2026-11-21T12:00:00Z",
+    currency="EUR",
+    first=Decimal("22.10"),
+    further=Decimal("99.00"),
+    subtotal=Decimal("121.10"),
+    tax=Decimal("0.00"),
+    tax_is="not_said",
+    total=Decimal("121.10"),
+    units=(UnitPrice(bundle="team", amount=Decimal("99.00"), period="month", price_id="price_1"),),
+)
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -104,6 +120,30 @@ def test_exact_decimals_come_back_as_decimals_and_words_as_words(store: Store) -
         "True",
         "7",
     ]
+
+
+def test_what_a_billing_provider_said_is_an_input_of_the_decision(store: Store) -> None:
+    said = {"billed": {"team": BILLED}, "unpriced": {"pack": "it failed with APIError"}}
+    entry = recorded().model_copy(update=said)
+    record(store, entry)
+
+    kept = find(store, "acme", entry.id)
+
+    assert kept == entry
+    assert str(kept.billed["team"].first) == "22.10"
+
+
+def test_a_decision_for_which_nobody_was_asked_is_kept_as_it_always_was(store: Store) -> None:
+    entry = recorded()
+    record(store, entry)
+
+    with store.reading() as connection:
+        inputs = json.loads(str(connection.execute(select(decisions.c.inputs)).scalar_one()))
+
+    assert {"billed", "unpriced"}.isdisjoint(inputs)
+    kept = find(store, "acme", entry.id)
+    assert kept is not None
+    assert (kept.billed, kept.unpriced) == ({}, {})
 
 
 def test_another_tenant_never_finds_a_decision(store: Store) -> None:

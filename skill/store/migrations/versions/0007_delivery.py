@@ -29,6 +29,9 @@ def _body() -> sa.Column[str]:
 
 def upgrade() -> None:
     """Make them."""
+    op.add_column(
+        "decisions", sa.Column("n_effects", sa.Integer(), nullable=False, server_default="0")
+    )
     op.create_table(
         "showings",
         _id("tenant"),
@@ -61,6 +64,7 @@ def upgrade() -> None:
         _at("due_at"),
         _word("state", 12),
         _at("state_at"),
+        sa.Column("reason", sa.Text(), nullable=False),
         _body(),
         sa.PrimaryKeyConstraint("tenant", "id"),
     )
@@ -87,11 +91,34 @@ def upgrade() -> None:
         _at("snoozed_until", nullable=True),
         _at("shown_at", nullable=True),
         _at("closed_at", nullable=True),
+        _at("bought_from"),
         _body(),
         sa.PrimaryKeyConstraint("tenant", "id"),
     )
     op.create_index(
         "notifications_by_person", "notifications", ["tenant", "account", "person", "at"]
+    )
+    op.create_index("notifications_by_change", "notifications", ["changed_at"])
+    op.create_index("notifications_by_waking", "notifications", ["snoozed_until"])
+    op.create_table(
+        "notification_acts",
+        _id("tenant"),
+        _id("notification"),
+        sa.Column("n", sa.Integer(), nullable=False),
+        _id("account"),
+        _id("person"),
+        _word("act", 12),
+        _at("at"),
+        _at("undone_at", nullable=True),
+        sa.Column("request_key", sa.String(400), nullable=True),
+        _body(),
+        sa.PrimaryKeyConstraint("tenant", "notification", "n"),
+    )
+    op.create_index(
+        "notification_acts_by_request_key",
+        "notification_acts",
+        ["tenant", "account", "person", "request_key"],
+        unique=True,
     )
     op.create_table(
         "preferences",
@@ -113,8 +140,11 @@ def upgrade() -> None:
         _at("state_at"),
         _at("created_at"),
         _at("due_at"),
+        _at("snoozed_until", nullable=True),
+        _id("owner"),
         _body(),
         sa.PrimaryKeyConstraint("tenant", "id"),
         sa.UniqueConstraint("tenant", "open_key", name="one_open_task"),
     )
     op.create_index("tasks_by_due", "tasks", ["tenant", "state", "due_at"])
+    op.create_index("tasks_by_account", "tasks", ["tenant", "account", "play"])
