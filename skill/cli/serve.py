@@ -116,6 +116,11 @@ def _run(app: FastAPI, listening: socket.socket, ready: Callable[[str], None]) -
             if self.started:
                 ready(url)
 
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            # It waits for whoever is still answered, and an open inbox is answered for a quarter of an hour.
+            app.state.live.end_all()
+            await super().shutdown(sockets)
+
     # The access log would tell who asks what; the ledger is the place for that.
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
     Server(config).run(sockets=[listening])
