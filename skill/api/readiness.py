@@ -8,14 +8,25 @@ from fastapi import APIRouter, Depends
 
 from skill.api.credentials import Caller
 from skill.api.deps import DeskDep, PathId, allowed
+from skill.delivery.task_shown import TaskBrief, brief
 from skill.model.readiness import AccountReadiness
 from skill.policy.account.account_readiness import told
 from skill.sources.account import account_of
+from skill.store.stops import stopped
 from skill.store.sweeps import holding_since
+from skill.store.tasks import page
 
 router = APIRouter(tags=["customers"])
 
 Supporter = Annotated[Caller, Depends(allowed("support"))]
+
+
+class ReadinessBody(AccountReadiness):
+    """How ready an account is, and what its owner has to do about it."""
+
+    open_tasks: tuple[TaskBrief, ...] = ()
+    """Those due first."""
+
 
 EXAMPLE: dict[str, Any] = {
     "account": "acc_4",
@@ -103,6 +114,7 @@ EXAMPLE: dict[str, Any] = {
         }
     ],
     "unavailable": [],
+    "open_tasks": [],
 }
 """What the page of the API shows."""
 
@@ -118,7 +130,7 @@ _DOCUMENTED: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/v1/accounts/{account_id}/readiness", responses=_DOCUMENTED)
-def account_readiness(account_id: PathId, caller: Supporter, desk: DeskDep) -> AccountReadiness:
+def account_readiness(account_id: PathId, caller: Supporter, desk: DeskDep) -> ReadinessBody:
     """Every signal with its value, limit and Topic, how far each false one is from holding, and what holds offers back."""
     now = desk.clock()
     playbook = desk.topics.of(caller.tenant).workspace.playbook
@@ -131,4 +143,10 @@ def account_readiness(account_id: PathId, caller: Supporter, desk: DeskDep) -> A
         playbook=playbook,
     )
     since = holding_since(desk.store, caller.tenant, account_id)
-    return told(playbook, customer, now, since)
+    found = told(playbook, customer, now, since)
+    held = stopped(desk.store, caller.tenant)
+    to_do = page(desk.store, caller.tenant, now, account=account_id, n=200)
+    return ReadinessBody(
+        **{name: getattr(found, name) for name in AccountReadiness.model_fields},
+        open_tasks=tuple(brief(one.task, one.state, held) for one in to_do.items),
+    )

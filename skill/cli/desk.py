@@ -11,6 +11,7 @@ from skill.cli.exits import note
 from skill.errors import InputError, NotFound, NotPublished, TopicError, UnknownPerson
 
 if TYPE_CHECKING:
+    from skill.delivery.task_shown import TaskBrief
     from skill.model.account import Customer
     from skill.model.playbook import Playbook
     from skill.settings import Settings
@@ -176,6 +177,18 @@ class Desk:
         from skill.store.sweeps import holding_since
 
         return holding_since(self.store, self.tenant, customer.account.id)
+
+    def open_tasks(self, customer: Customer) -> tuple[TaskBrief, ...]:
+        """What the owner of a stored account has to do about it, those due first."""
+        if self._both is None:  # whose account is not from the store
+            return ()
+        from skill.delivery.task_shown import brief
+        from skill.store.stops import stopped
+        from skill.store.tasks import page
+
+        held = stopped(self.store, self.tenant)
+        found = page(self.store, self.tenant, self.now, account=customer.account.id, n=200)
+        return tuple(brief(one.task, one.state, held) for one in found.items)
 
     def moment(self, customer: Customer) -> datetime:
         """When this account is told of: the moment asked for, the one of its file, or now."""

@@ -85,13 +85,20 @@ def _tell(name: str, desk: Desk, *, as_json: bool) -> None:
 
     customer = desk.customer(name)
     found = told(desk.playbook, customer, desk.moment(customer), desk.since(customer))
+    to_do = desk.open_tasks(customer)
     if as_json:
-        typer.echo(json.dumps(found.model_dump(mode="json"), indent=2, ensure_ascii=False))
+        whole = {
+            **found.model_dump(mode="json"),
+            "open_tasks": [one.model_dump(mode="json") for one in to_do],
+        }
+        typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))
         return
     from skill.cli.readiness_text import lines_of
 
     for line in lines_of(found):
         typer.echo(line)
+    for one in to_do:
+        typer.echo(f"open task: {plain(one.title)}, due {one.due_at[:16]}Z ({one.id})")
 
 
 def _watch(names: list[str], desk: Desk, weeks: int, *, as_csv: bool, as_json: bool) -> None:

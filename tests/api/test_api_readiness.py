@@ -14,9 +14,8 @@ from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from skill.api.app import create_app
-from skill.api.readiness import EXAMPLE
+from skill.api.readiness import EXAMPLE, ReadinessBody
 from skill.cli.app import app as tactful
-from skill.model.readiness import AccountReadiness
 from skill.sample import sample_topics
 from tests.api.doors import ADA, ADMIN, INGEST, SUPPORT, bearer, fill, key, settings_in
 
@@ -86,8 +85,8 @@ def test_the_page_of_the_api_shows_a_whole_example(desk: TestClient) -> None:
     route = document["paths"]["/v1/accounts/{account_id}/readiness"]["get"]
     shown = route["responses"]["200"]["content"]["application/json"]
     assert shown["example"] == without_nothing(EXAMPLE)
-    assert AccountReadiness.model_validate(EXAMPLE).model_dump(mode="json") == EXAMPLE
-    assert shown["schema"]["$ref"].endswith("/AccountReadiness")
+    assert ReadinessBody.model_validate(EXAMPLE).model_dump(mode="json") == EXAMPLE
+    assert shown["schema"]["$ref"].endswith("/ReadinessBody")
     assert "404" in route["responses"]
 
 
