@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -11,11 +9,10 @@ from decimal import Decimal
 from skill.cli.readiness_text import clean, number, when
 from skill.model.common import slug
 from skill.model.readiness import Watched
+from skill.model.spreadsheet import Cell, written
 
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\|<[`*"})
 """What Markdown would take for more than text."""
-_FORMULA = ("=", "+", "-", "@")
-"""With these a spreadsheet begins a formula. Source: OWASP, CSV injection."""
 
 
 def as_markdown(rows: Sequence[Watched], weeks: int, moments: Sequence[datetime]) -> Iterator[str]:
@@ -92,35 +89,25 @@ def _as_of(row: Watched) -> str:
 
 def as_csv(rows: Sequence[Watched], weeks: int) -> str:
     """The same with exact figures and a heading row; shares are in 0..1, times are UTC."""
-    out = io.StringIO()
-    write = csv.writer(out, lineterminator="\r\n")
     changes = [f"change_{7 * n}_to_{7 * n + 7}_days_ago" for n in range(weeks)]
-    write.writerow(
-        ["account", "plan", "meter", "unit", "used", "limit", "limit_source", "share", *changes,
-         "projected", "projected_day", "as_of", "state"]
-    )  # fmt: skip
-    for row in rows:
-        write.writerow(
-            [
-                *map(_text, (row.account, row.plan, row.name, row.unit)),
-                _exact(row.used),
-                _exact(row.limit),
-                row.source,
-                _exact(row.share),
-                *map(_exact, row.changes),
-                _exact(row.projected),
-                row.projected_day or "",
-                row.as_of.isoformat().replace("+00:00", "Z") if row.as_of else "",
-                "never read" if row.as_of is None else "too old" if row.stale else "fresh",
-            ]
-        )
-    return out.getvalue()
+    heads = ("account", "plan", "meter", "unit", "used", "limit", "limit_source", "share", *changes,
+             "projected", "projected_day", "as_of", "state")  # fmt: skip
+    return written((heads, *map(_exact_cells, rows)))
 
 
-def _text(text: str) -> str:
-    """Text that a spreadsheet shows and never runs."""
-    said = clean(text)
-    return f"'{said}" if said.startswith(_FORMULA) else said
+def _exact_cells(row: Watched) -> Sequence[Cell]:
+    return [
+        *map(clean, (row.account, row.plan, row.name, row.unit)),
+        _exact(row.used),
+        _exact(row.limit),
+        row.source,
+        _exact(row.share),
+        *map(_exact, row.changes),
+        _exact(row.projected),
+        str(row.projected_day or ""),
+        row.as_of.isoformat().replace("+00:00", "Z") if row.as_of else "",
+        "never read" if row.as_of is None else "too old" if row.stale else "fresh",
+    ]
 
 
 def _exact(value: Decimal | None) -> str:

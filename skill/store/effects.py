@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, select, tuple_
 
 from skill.model.account import Fact, Incident, Past, Ticket
-from skill.store import tables
+from skill.model.common import slug
+from skill.store import announcing, tables
 from skill.store.canonical import canonical, fact_text, model_text
 from skill.store.engine import put
 from skill.store.reserved import (
@@ -62,6 +63,9 @@ def apply(connection: Connection, tenant: str, entries: Iterable[Happened]) -> N
             told[key] = joined(told.get(key, Span()), span)
         if meaning.kind in ("reply", "purchase"):
             past.append(_past(tenant, entry, meaning))
+        if meaning.kind == "purchase":
+            offer = slug(str(entry.properties["offer"]))
+            announcing.closed(connection, tenant, entry.account, offer, "accepted", entry.at)
     if told:
         _keep_spans(connection, tenant, told)
     put(connection, tables.history, past, replace=False)
@@ -80,16 +84,12 @@ def _spans_told(entry: Happened, meaning: Reserved) -> Iterable[tuple[Key, Span]
 
 
 def _past(tenant: str, entry: Happened, meaning: Reserved) -> dict[str, Any]:
-    offer = entry.properties.get("offer")
-    told = {"channel": str(entry.properties.get("channel") or "email")}
-    past = Past.model_validate(
-        {
-            "kind": "reply" if meaning.kind == "reply" else "acceptance",
-            "offer": str(offer) if offer else None,
-            "at": entry.at,
-            **(told if meaning.kind == "reply" else {}),
-        }
-    )
+    said = entry.properties
+    offer = said.get("offer")
+    told: dict[str, Any] = {"kind": "acceptance", "receipt": str(said.get("receipt") or "")}
+    if meaning.kind == "reply":
+        told = {"kind": "reply", "channel": str(said.get("channel") or "email")}
+    past = Past.model_validate({**told, "offer": str(offer) if offer else None, "at": entry.at})
     text = model_text(past)
     return {
         "tenant": tenant,
@@ -117,7 +117,7 @@ def _keep_spans(connection: Connection, tenant: str, told: Mapping[Key, Span]) -
     keys = sorted({*told, *((account, "", "") for account, _ in counted)})
     _lock(connection, tenant, keys)
     known = _spans_at(connection, tenant, keys)
-    for key, span in _sent_before(connection, tenant, keys).items():
+    for key, span in _sent_before(connection, tenant, keys, known).items():
         known[key] = joined(known.get(key, Span()), span)
     whole = {key: joined(known.get(key, Span()), span) for key, span in told.items()}
     put(connection, tables.spans, [_span_row(tenant, key, span) for key, span in whole.items()])
@@ -196,8 +196,13 @@ def _spans_at(connection: Connection, tenant: str, keys: Sequence[Key]) -> dict[
     return found
 
 
-def _sent_before(connection: Connection, tenant: str, keys: Sequence[Key]) -> dict[Key, Span]:
-    """Tickets and incidents as they were sent whole with their account."""
+def _sent_before(
+    connection: Connection, tenant: str, keys: Sequence[Key], known: Mapping[Key, Span]
+) -> dict[Key, Span]:
+    """Tickets and incidents as they were sent whole with their account.
+
+    What we wrote ourselves from `known` is no news: of something that was only closed it has a beginning that nobody told.
+    """
     found: dict[Key, Span] = {}
     for kind, table in (("ticket", tables.tickets), ("incident", tables.incidents)):
         for part in _in_parts([key for key in keys if key[1] == kind]):
@@ -206,13 +211,22 @@ def _sent_before(connection: Connection, tenant: str, keys: Sequence[Key]) -> di
                 table.c.tenant == tenant, tuple_(table.c.account, table.c.id).in_(pairs)
             )
             for row in connection.execute(wanted).mappings():
-                body = row["body"]
-                found[row["account"], kind, row["id"]] = (
-                    of_ticket(Ticket.model_validate_json(body))
-                    if kind == "ticket"
-                    else of_incident(Incident.model_validate_json(body))
-                )
+                key = (row["account"], kind, row["id"])
+                if row["body"] != _written(key, known.get(key, Span())):
+                    found[key] = (
+                        of_ticket(Ticket.model_validate_json(row["body"]))
+                        if kind == "ticket"
+                        else of_incident(Incident.model_validate_json(row["body"]))
+                    )
     return found
+
+
+def _written(key: Key, span: Span) -> str:
+    """The ticket or incident as we write it down from events; nothing where none was told."""
+    if span.began_at is None and span.ended_at is None:
+        return ""
+    _, kind, name = key
+    return model_text(ticket_of(name, span) if kind == "ticket" else incident_of(name, span))
 
 
 def _span_row(tenant: str, key: Key, span: Span) -> dict[str, Any]:
