@@ -51,6 +51,34 @@ SOURCE_KEYS = (
     "TACTFUL_SOURCE_WAREHOUSE_QUERY",
 )
 """Settings of the sources beside our own store, which are read where these are opened."""
+
+BILLING_KEYS = (
+    "TACTFUL_BILLING",
+    "TACTFUL_BILLING_SECONDS",
+    "TACTFUL_BILLING_STRIPE_KEY",
+    "TACTFUL_BILLING_STRIPE_URL",
+    "TACTFUL_BILLING_STRIPE_PRICES",
+    "TACTFUL_BILLING_SUCCESS_URL",
+    "TACTFUL_BILLING_CANCEL_URL",
+)
+"""Settings of the billing provider, which are read where it is opened."""
+
+DELIVERY_KEYS = (
+    "TACTFUL_DELIVERY_TENANT",
+    "TACTFUL_DELIVERY_NETWORKS",
+    "TACTFUL_WEBHOOK_URLS",
+    "TACTFUL_WEBHOOK_SECRETS",
+    "TACTFUL_ATTIO_KEY",
+    "TACTFUL_ATTIO_URL",
+    "TACTFUL_POSTHOG_KEY",
+    "TACTFUL_POSTHOG_URL",
+    "TACTFUL_SMTP_URL",
+    "TACTFUL_MAIL_FROM",
+    "TACTFUL_MAIL_REPLY_TO",
+    "TACTFUL_PUBLIC_URL",
+    "TACTFUL_APP_URL",
+)
+"""Settings of what leaves for others, which are read where these are opened."""
 KEYS = (
     "TACTFUL_TOPICS",
     "TACTFUL_DATA_DIR",
@@ -60,6 +88,11 @@ KEYS = (
     "TACTFUL_API_KEYS",
     "TACTFUL_HOOK_SECRETS",
     *SOURCE_KEYS,
+    "TACTFUL_DELIVERY",
+    "TACTFUL_SWEEP",
+    "TACTFUL_SHADOW",
+    *DELIVERY_KEYS,
+    *BILLING_KEYS,
     "TACTFUL_MODEL",
     "TACTFUL_MODEL_API",
     "TACTFUL_MODEL_SECONDS",
@@ -213,6 +246,12 @@ class Settings:
     """Note questions that found nothing or were asked back, redacted, for whoever writes the Topics."""
     gap_days: int = 90
     """So long after it was last asked a gap is kept."""
+    delivery: bool = False
+    """Deliver in this server what was decided, beside answering; `tactful serve` does unless that is off."""
+    shadow: bool = False
+    """Decide and record everything, and show no offer to anybody."""
+    sweep_at: str = ""
+    """When every account is judged by itself, in UTC as `03:00`; empty where `tactful sweep` is run by something else."""
     allow_unreviewed: bool = False
     """Show generated wording that nobody has reviewed: for tests and first tries."""
     demo: bool = False
@@ -278,6 +317,9 @@ class Settings:
             port=_port(env.get("TACTFUL_PORT") or "8000"),
             gap_log=_on_or_off("TACTFUL_GAP_LOG", env, default=True),
             gap_days=_days("TACTFUL_GAP_DAYS", env, default=90),
+            delivery=_on_or_off("TACTFUL_DELIVERY", env, default=True),
+            sweep_at=_time_of_day("TACTFUL_SWEEP", env),
+            shadow=_on_or_off("TACTFUL_SHADOW", env, default=False),
         )
 
 
@@ -451,6 +493,17 @@ def _is_web_address(value: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # half an IPv6 address, or a port past the last
         return False
+
+
+def _time_of_day(key: str, env: Mapping[str, str]) -> str:
+    value = env.get(key, "")
+    if value and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        raise SettingsError(
+            f"{key} is `{value}`, which is no time of the day",
+            pointer=key,
+            help="write it in UTC, as 03:00",
+        )
+    return value
 
 
 def _on_or_off(key: str, env: Mapping[str, str], *, default: bool) -> bool:

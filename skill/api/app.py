@@ -24,19 +24,29 @@ from skill.api import (
     gaps,
     health,
     hooks,
+    notifications,
+    offers,
     packets,
+    preferences,
     problems,
     readiness,
+    reports,
+    stops,
+    tasks,
     topics,
+    unsubscribe,
 )
 from skill.api.after import GapLog
 from skill.api.bounds import BoundedBody, largest_for
+from skill.api.delivering import Delivery
 from skill.api.deps import Desk
+from skill.api.live import Live
 from skill.api.published import PublishedTopics
 from skill.api.watch import ServedTopics, Topics
 from skill.clock import Clock
 from skill.clock import now as real_now
 from skill.settings import Settings
+from skill.sources.configured import Sources
 from skill.store.engine import Store
 
 
@@ -70,8 +80,19 @@ def create_app(
         raise
     endpoint = None if model is not None else endpoint_of(settings)
     agent = agent_of(model or endpoint, settings)
-    desk = Desk(settings=settings, store=opened, topics=served, clock=clock, agent=agent)
+    sources = Sources.from_env()
+    delivery = Delivery(settings, opened, served, clock, sources)
+    desk = Desk(
+        settings=settings,
+        store=opened,
+        topics=served,
+        clock=clock,
+        agent=agent,
+        sources=sources,
+        heard=delivery.note,
+    )
     gap_log = GapLog(opened, settings, clock)
+    live = Live(opened, clock)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -79,14 +100,16 @@ def create_app(
         # at once got 169 answers a second and waited at most 0.26 s, with the usual 40 it was 102
         # and 1.05 s. PostgreSQL and other sources are waited for, so there more of them are of use.
         limiter = anyio.to_thread.current_default_thread_limiter()
-        waits = not settings.database.startswith("sqlite") or desk.sources.lines
+        asks = desk.sources.lines or desk.billing.is_asked
+        waits = not settings.database.startswith("sqlite") or asks
         limiter.total_tokens = 8 if waits else 2
-        with served.watched(), gap_log.running():
+        with served.watched(), gap_log.running(), delivery.running():
             threading.Thread(target=served.warm, name="tactful-warm", daemon=True).start()
             if endpoint is not None:
                 # The client takes a second to load, which the first answer should not wait for.
                 await endpoint.ready()
             yield
+        await live.aclose()
         if endpoint is not None:
             await endpoint.aclose()
         desk.sources.close()
@@ -102,10 +125,13 @@ def create_app(
     )
     app.state.desk = desk
     app.state.gap_log = gap_log
+    app.state.delivery = delivery
+    app.state.live = live
     problems.install(app)
     app.add_middleware(BoundedBody, largest=largest_for(settings))
     for noun in (
-        ask, features, decisions, packets, accounts, readiness, events, hooks, topics, gaps, health,
+        ask, features, decisions, offers, packets, accounts, readiness, events, hooks, topics, gaps, health, stops,
+        notifications, preferences, unsubscribe, tasks, reports,
     ):  # fmt: skip
         app.include_router(noun.router)
     if settings.demo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Self
 
@@ -26,10 +26,15 @@ from skill.errors import AccessError, NotAuthenticated
 from skill.model.common import Frozen, slug
 from skill.model.playbook import Playbook
 from skill.settings import Scope, Settings
+from skill.sources.billing_configured import Billing
 from skill.sources.configured import Sources
 from skill.sources.faults import Fault, Refused, faults_of, refuse_unusable, refuse_wild
 from skill.store.engine import Store
 from skill.store.usage import Id
+
+
+def nobody_listens(_tenant: str, _accounts: Collection[str]) -> None:
+    """Where no plays run here, there is nobody to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class Desk:
     """Drafts are compiled one at a time beside the questions, which never wait for them."""
     sources: Sources = field(default_factory=Sources.from_env)
     """Who else is asked about customers; nobody unless the environment names them."""
+    billing: Billing = field(default_factory=Billing.from_env)
+    """Who is asked what an offer would cost; nobody unless the environment names them."""
+    heard: Callable[[str, Collection[str]], None] = nobody_listens
+    """Told of a tenant's accounts to which something happened, so that their plays look again."""
 
 
 class Body(BaseModel):

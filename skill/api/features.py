@@ -12,6 +12,7 @@ from skill.errors import AccessError, InputError, NotFound
 from skill.model.decision import Surface
 from skill.sources.faults import Fault, Refused
 from skill.sources.own import customer_of
+from skill.store.stops import stopped
 from skill.store.usage import Id
 
 router = APIRouter(tags=["ask"])
@@ -46,7 +47,14 @@ def feature_access(
     surface = Surface.SUPPORT_COPILOT if support else Surface.IN_PRODUCT
     try:
         return check_access(
-            workspace, feature_key, customer, now=now, surface=surface, support=support
+            workspace,
+            feature_key,
+            customer,
+            now=now,
+            surface=surface,
+            support=support,
+            stops=stopped(desk.store, caller.tenant),
+            shadow=desk.settings.shadow,
         )
     except InputError as error:
         # The name stands in the address, so what it names is not there.

@@ -20,12 +20,15 @@ from starlette.responses import Response
 
 from skill.errors import (
     AccessError,
+    CheckoutError,
     Conflicting,
+    DeliveryError,
     DraftRefused,
     GroundingError,
     InputError,
     LedgerError,
     ModelError,
+    NoLongerOffered,
     NotAuthenticated,
     NotFound,
     Outdated,
@@ -46,6 +49,7 @@ STATUS: dict[type[SkillError], int] = {
     NotFound: 404,
     UnknownPerson: 404,
     Conflicting: 409,
+    NoLongerOffered: 409,
     Outdated: 412,
     Unconditional: 428,
     TooLong: 413,
@@ -54,13 +58,15 @@ STATUS: dict[type[SkillError], int] = {
     RetrievalError: 503,
     ModelError: 503,
     LedgerError: 503,
+    CheckoutError: 503,
+    DeliveryError: 503,
     GroundingError: 500,
     SettingsError: 500,
     SkillError: 500,
 }
 """The status of each exception; the nearest class up its tree counts."""
 
-_PUBLIC = (InputError, AccessError, NotFound, Conflicting, Outdated)
+_PUBLIC = (InputError, AccessError, NotFound, Conflicting, NoLongerOffered, Outdated)
 """Refusals that are about the request: their words go to the caller."""
 
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
@@ -201,6 +207,8 @@ def _words_for(error: SkillError) -> str:
         return "the store is not available, so nothing was answered; try again"
     if isinstance(error, TopicError):
         return "there are no Topics to answer from at the moment"
+    if isinstance(error, CheckoutError):
+        return "it cannot be bought here at the moment; nothing was begun, try again"
     if isinstance(error, RetrievalError | ModelError):
         return "a part of the service is not available; try again"
     return _INTERNAL

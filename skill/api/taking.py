@@ -10,7 +10,7 @@ from skill.api.deps import Desk
 from skill.api.problems import problem
 from skill.errors import NotPublished
 from skill.model.common import Frozen
-from skill.sources.entries import Batch, Checks
+from skill.sources.entries import Batch, Checks, accounts_of
 from skill.sources.faults import Fault
 from skill.store.usage import CONFLICT, Taken, take
 
@@ -38,6 +38,8 @@ def checks_for(desk: Desk, tenant: str) -> Checks:
 def take_batch(desk: Desk, tenant: str, batch: Batch, checks: Checks) -> TakenBody | Response:
     """Keep what can be kept, and answer: 200, 409 where ids came before, 422 where entries are at fault."""
     taken = take(desk.store, tenant, batch.placed, refused=batch.refused, now=checks.now)
+    if taken.accepted:
+        desk.heard(tenant, {account for one in batch.placed for account in accounts_of(one)})
     refused = batch.refused + Counter({CONFLICT: len(taken.conflicts)})
     if not refused:
         return TakenBody(accepted=taken.accepted, duplicates=taken.duplicates)

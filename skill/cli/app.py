@@ -7,12 +7,16 @@ import typer
 from skill.cli import (
     ask,
     decisions,
+    deliver,
     events,
     models,
     packet,
     readiness,
+    reporting,
     serve,
+    stopping,
     sweeping,
+    tasks,
     topics,
     usage,
     verify,
@@ -36,4 +40,8 @@ usage.register(app)
 readiness.register(app)
 packet.register(app)
 sweeping.register(app)
+deliver.register(app)
 decisions.register(app)
+stopping.register(app)
+tasks.register(app)
+reporting.register(app)
