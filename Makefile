@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics proof-understanding proof-agent proof-readiness proof-offers speed lock clean
+.PHONY: help demo test lint types imports check docs proof proof-trip proof-topics proof-understanding proof-agent proof-readiness proof-offers proof-delivery speed lock clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,7 +39,7 @@ check: lint types imports test  ## everything that CI checks
 speed: $(VENV)/installed-dev  ## figures and ratios, never a verdict
 	$(BIN)/python -m evals.speed
 
-proof: proof-trip proof-topics proof-understanding proof-agent proof-readiness proof-offers  ## every proof
+proof: proof-trip proof-topics proof-understanding proof-agent proof-readiness proof-offers proof-delivery  ## every proof
 
 proof-trip: $(VENV)/installed-dev  ## the first trip, on the real pricings beside the project
 	$(BIN)/python -m evals.proof.trip
@@ -55,6 +55,9 @@ proof-readiness: $(VENV)/installed-dev  ## one rule for one account or a million
 
 proof-offers: $(VENV)/installed-dev  ## what is offered, and where nothing is; FULL=1 for all of it
 	$(BIN)/python -m evals.proof.offers $(if $(FULL),--full)
+
+proof-delivery: $(VENV)/installed-dev  ## the right channel, once, or not at all; FULL=1 for all of it
+	$(BIN)/python -m evals.proof.delivery $(if $(FULL),--full)
 
 proof-understanding: $(VENV)/installed-dev  ## which feature is meant: for each embedder, per style
 	$(BIN)/python -m evals.proof.understanding

@@ -13,9 +13,12 @@
     │   └── ModelFailed     one call to it gave no whole answer; `why` is stable
     ├── GroundingError      an answer that its Topics do not prove
     ├── LedgerError         the store cannot keep or give back a record
+    ├── DeliveryError       a receiver did not take it, or plays cannot run
     ├── NotFound            nothing there that this caller may see
     │   └── NotPublished    a tenant whose Topics nobody has published
     ├── Conflicting         the same id came before with other content
+    ├── NoLongerOffered     an offer that would not be made now as it was made then
+    ├── CheckoutError       the billing provider opened no page to buy on
     ├── Outdated            something else is current than the writer believed
     │   └── Unconditional   a writer who does not say what they replace
     └── AccessError         a credential that does not allow this
@@ -28,6 +31,7 @@ Constructors only store. `code` is stable; the HTTP status of each stands in `sk
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Literal
 
 
@@ -154,6 +158,14 @@ class LedgerError(SkillError):
     code = "store_unavailable"
 
 
+class DeliveryError(SkillError):
+    """A receiver did not take what was sent, and may take it later; or plays cannot run."""
+
+    code = "not_delivered"
+    asked_for: timedelta | None = None
+    """How long the receiver asks to be left alone, where it says so."""
+
+
 class AccessError(SkillError):
     """The credential does not allow this."""
 
@@ -187,6 +199,18 @@ class Conflicting(SkillError):
         super().__init__(detail)
         self.faults = tuple(faults)
         self.more = more
+
+
+class NoLongerOffered(SkillError):
+    """An offer that would not be made now as it was made then; nothing was begun."""
+
+    code = "no_longer_offered"
+
+
+class CheckoutError(SkillError):
+    """The billing provider opened no page to buy on; nothing was begun."""
+
+    code = "checkout_unavailable"
 
 
 class Outdated(SkillError):

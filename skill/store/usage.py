@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from skill.model.account import Event, Reading
 from skill.model.common import Frozen
-from skill.store import effects
+from skill.store import carried
 from skill.store.canonical import canonical
 from skill.store.counts import add_counts
 from skill.store.engine import Store
@@ -136,7 +136,7 @@ def _keep(connection: Connection, tenant: str, placed: Sequence[Placed]) -> Take
     ]
     taken, new = _add(connection, events, happened, [_event_row(tenant, one) for one in happened])
     parts.append(taken)
-    effects.apply(connection, tenant, [_happened(one.entry) for one in new])
+    carried.apply(connection, tenant, [_happened(one.entry) for one in new])
     return Taken(
         accepted=sum(part.accepted for part in parts),
         duplicates=sum(part.duplicates for part in parts),

@@ -189,6 +189,27 @@ ROUTES = {
     ("GET", "/v1/gaps"): {"admin"},
     ("POST", "/v1/gaps/gap_1/approve"): {"admin"},
     ("POST", "/v1/gaps/gap_1/refuse"): {"admin"},
+    ("GET", "/v1/stops"): {"admin"},
+    ("PUT", "/v1/stops"): {"admin"},
+    ("DELETE", "/v1/stops"): {"admin"},
+    ("GET", "/v1/tasks"): {"support"},
+    ("GET", "/v1/tasks/eff_1"): {"support"},
+    ("POST", "/v1/tasks/eff_1/done"): {"support"},
+    ("POST", "/v1/tasks/eff_1/snooze"): {"support"},
+    ("POST", "/v1/tasks/eff_1/not-useful"): {"support"},
+    ("POST", "/v1/decisions/dec_1/offers/team/checkout"): {"end_user"},
+    ("GET", "/v1/reports/restraint"): {"admin"},
+    ("GET", "/v1/reports/shadow"): {"admin"},
+    ("GET", "/v1/notifications"): {"end_user"},
+    ("GET", "/v1/notifications/count"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/read"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/archive"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/snooze"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/dismiss"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/click"): {"end_user"},
+    ("POST", "/v1/notifications/eff_1/undo"): {"end_user"},
+    ("GET", "/v1/preferences"): {"end_user"},
+    ("PUT", "/v1/preferences"): {"end_user"},
 }
 HEADERS = {"end_user": BEN, "support": SUPPORT, "admin": ADMIN, "ingest": INGEST}
 
@@ -210,7 +231,11 @@ def test_every_route_is_known_here(client: TestClient) -> None:
     paths = client.get("/openapi.json").json()["paths"]
     # A webhook is let in by its signature, and by no credential.
     hooks = {("POST", "/v1/hooks/{source}"), ("POST", "/v1/hooks/stripe")}
-    open_to_all = {("GET", "/healthz"), ("GET", "/readyz"), *hooks}
+    # A person is let in by the signed link itself.
+    links = {("GET", "/v1/unsubscribe/{token}"), ("POST", "/v1/unsubscribe/{token}")}
+    # A stream has no end: who may open it is told in `test_api_notifications.py`.
+    streams = {("GET", "/v1/notifications/stream")}
+    open_to_all = {("GET", "/healthz"), ("GET", "/readyz"), *hooks, *links, *streams}
     named = {
         (method.upper(), path)
         for path, methods in paths.items()

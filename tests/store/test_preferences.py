@@ -105,7 +105,9 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize(("choice", "suppressed"), CHOICES, ids=lambda c: str(c)[:40])
+@pytest.mark.parametrize(
+    ("choice", "suppressed"), CHOICES, ids=[str(choice) for choice, _ in CHOICES]
+)
 def test_what_is_queued_against_a_choice_does_not_leave(
     store: Store, choice: dict[str, Any], suppressed: set[str]
 ) -> None:
