@@ -63,6 +63,8 @@ BILLING_KEYS = (
 )
 """Settings of the billing provider, which are read where it is opened."""
 
+TELLING_KEYS = ("TACTFUL_WEBHOOK_URLS", "TACTFUL_ATTIO_KEY", "TACTFUL_POSTHOG_KEY")
+"""Settings by which somebody is told what happens."""
 DELIVERY_KEYS = (
     "TACTFUL_DELIVERY_TENANT",
     "TACTFUL_DELIVERY_NETWORKS",
@@ -246,6 +248,8 @@ class Settings:
     """Note questions that found nothing or were asked back, redacted, for whoever writes the Topics."""
     gap_days: int = 90
     """So long after it was last asked a gap is kept."""
+    tells: bool = False
+    """Whether anybody is set up to be told what happens: a webhook, a CRM or analytics."""
     delivery: bool = False
     """Deliver in this server what was decided, beside answering; `tactful serve` does unless that is off."""
     shadow: bool = False
@@ -317,6 +321,7 @@ class Settings:
             port=_port(env.get("TACTFUL_PORT") or "8000"),
             gap_log=_on_or_off("TACTFUL_GAP_LOG", env, default=True),
             gap_days=_days("TACTFUL_GAP_DAYS", env, default=90),
+            tells=any(env.get(key) for key in TELLING_KEYS),
             delivery=_on_or_off("TACTFUL_DELIVERY", env, default=True),
             sweep_at=_time_of_day("TACTFUL_SWEEP", env),
             shadow=_on_or_off("TACTFUL_SHADOW", env, default=False),

@@ -41,7 +41,8 @@ from skill.model.preview import Billed, CostPreview
 from skill.model.rules import Truth
 from skill.model.topic import Quote
 from skill.policy.offers import waiting
-from skill.policy.prices import costs
+from skill.policy.prices import costs, pricing
+from skill.policy.prices.bills import units_in
 from skill.policy.value.delta import delta
 
 
@@ -290,17 +291,23 @@ class Composer:
 
     def _say_prices(self, offer: Offer, values: Values) -> None:
         """What each purchase costs, in its own words: nobody learns of a second price later."""
-        label = "Step price" if len(offer.prices) > 1 else "Price"
-        if offer.quantity > 1:
-            label = "Several"
-            values = values | of_quantity(offer)
+        if None in offer.prices:
+            return  # the price of one of two purchases would pass for that of both
         for step, price in zip(offer.unlock.steps, offer.prices, strict=True):
             bundle = self.playbook.bundles[step.bundle]
-            if price is not None:
-                own = values | of_price(bundle, price)
-                self._say(
-                    self.words.choose(label, [bundle.quotes, self.playbook.defaults], own), own
-                )
+            lines = pricing.lines_of(bundle, self.customer.account, price) if price else ()
+            label = "Step price" if len(offer.prices) > 1 or len(lines) > 1 else "Price"
+            several = offer.quantity > 1 and step is offer.unlock.steps[-1]
+            for line in lines:
+                said = values | of_price(bundle, line)
+                # `2 at EUR 8 per seat` would be the price of two seats, where each purchase is of five.
+                is_each = several and units_in(self.playbook, bundle, line) == 1
+                many = of_quantity(offer) if several else {}
+                if is_each:
+                    said |= many
+                places = [bundle.quotes, self.playbook.defaults]
+                quote = self.words.choose("Several" if is_each else label, places, said)
+                self._say(quote, said, also=() if is_each else tuple(many.values()))
 
     def _say_cost(self, offer: Offer, values: Values) -> None:
         """What it comes to for this account, and the one thing more that helps most to decide."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from skill.agent.languages import Value, Values, listed
-from skill.model.common import plain_number
+from skill.model.common import plain_number, slug
 from skill.model.decision import Offer
 from skill.model.money import decimals
 from skill.model.playbook import Playbook, SoldAs
@@ -37,6 +37,8 @@ def of_cost(playbook: Playbook, cost: CostPreview) -> Values:
     """
     if not cost.fresh:
         return {}
+    if "currency" in cost.now.now.missing:
+        return _of_terms(playbook, cost)  # nobody knows in which currency the rest is paid
     figures = _of_months(playbook, cost) | _of_use(cost) if _is_clear(playbook, cost) else {}
     return figures | _of_terms(playbook, cost)
 
@@ -192,8 +194,7 @@ def _of_terms(playbook: Playbook, cost: CostPreview) -> Values:
         return {}
     last, name = cost.terms[-1], f"cost.{cost.offer}"
     values: Values = {}
-    leaves_terms = cost.own_terms and playbook.bundles[last.bundle].sold_as is SoldAs.PLAN
-    if len(cost.terms) == 1 and last.how_to_undo and not leaves_terms:
+    if last.how_to_undo and leads_back(playbook, cost):
         values["undo"] = Value(last.how_to_undo, f"{name}.undo", last.source)
     if last.billed_to:
         values["billed_to"] = Value(last.billed_to, f"{name}.billed_to", last.source)
@@ -201,3 +202,20 @@ def _of_terms(playbook: Playbook, cost: CostPreview) -> Values:
         who = Value(listed(last.who_can_buy, "or"), f"{name}.who_can_buy", last.source)
         values["who_can_buy"] = who._replace(parts=last.who_can_buy)
     return values
+
+
+def leads_back(playbook: Playbook, cost: CostPreview) -> bool:
+    """Whether the way back that is written leads to where this account is: to its plan, as long as that is sold."""
+    last = cost.terms[-1]
+    if len(cost.terms) > 1:
+        return False  # what undoes the second purchase leaves the first
+    if playbook.bundles[last.bundle].sold_as is not SoldAs.PLAN:
+        return True
+    held = next((slug(ground.value) for ground in cost.grounds if ground.name == "plan"), None)
+    plan = playbook.bundles.get(held or "")
+    is_gone = plan is not None and bool(plan.sold_until) and plan.sold_until < cost.as_of[:10]
+    if cost.own_terms or is_gone:
+        return False
+    text = f"-{slug(last.how_to_undo)}-"
+    others = (b.key for b in playbook.bundles.values() if b.sold_as is SoldAs.PLAN)
+    return not any(f"-{key}-" in text for key in others if key not in (held, last.bundle))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from skill.agent.cost_words import leads_back
 from skill.agent.languages import Value, Values, place
 from skill.agent.packet_cost import cost_rows
 from skill.agent.packet_delta import changes
@@ -193,7 +194,8 @@ class _Writer:
             yield Section(heading=self._heading("changes", offer), tables=(table,))
 
     def _cost(self, offer: Offer) -> Iterator[Section]:
-        rows = cost_rows(self.words, self.playbook, offer, self.offers[offer.bundle].cost)
+        cost = self.offers[offer.bundle].cost
+        rows = cost_rows(self.words, self.playbook, self.customer.account, offer, cost)
         yield Section(heading=self._heading("cost", offer), tables=(listing(rows),))
 
     def _value(self) -> Iterator[Section]:
@@ -227,6 +229,7 @@ class _Writer:
     def _act(self, offer: Offer) -> Iterator[Section]:
         """Who can decide, how it is undone, how it can be tried, and where it is found."""
         words, last = self.words, self.playbook.bundles[offer.bundle]
+        is_open = leads_back(self.playbook, self.offers[offer.bundle].cost)
         rows: list[TableRow] = []
         bundles = [self.playbook.bundles[s.bundle] for s in offer.unlock.steps]
         roles = [r for r in bundles[0].who_can_buy if all(r in b.who_can_buy for b in bundles)]
@@ -236,7 +239,7 @@ class _Writer:
             rows.append(words.named("who decides", tuple(names)))
         for heading, field, text in (
             ("billed to", "billed_to", last.billed_to),
-            ("undo", "how_to_undo", last.how_to_undo),
+            ("undo", "how_to_undo", last.how_to_undo if is_open else ""),
             ("trial", "trial", last.try_it),
         ):
             if text:

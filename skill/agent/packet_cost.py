@@ -9,23 +9,24 @@ from decimal import Decimal
 from skill.agent.languages import Value, Values
 from skill.agent.packet_words import Words
 from skill.agent.slots import of_price
+from skill.model.account import Account
 from skill.model.common import plain_number
 from skill.model.decision import Offer
 from skill.model.packet import Cell, Said, TableRow
 from skill.model.playbook import Playbook
 from skill.model.preview import Compared, CostPreview
+from skill.policy.prices import pricing
 
 
 def cost_rows(
-    words: Words, playbook: Playbook, offer: Offer, cost: CostPreview
+    words: Words, playbook: Playbook, account: Account, offer: Offer, cost: CostPreview
 ) -> tuple[TableRow, ...]:
     """What it costs, line by line. What is not known is said to be not known, and never a zero."""
-    return tuple(_rows(words, playbook, offer, cost))
+    return (*_prices(words, playbook, account, offer), *_rows(words, playbook, offer, cost))
 
 
 def _rows(words: Words, playbook: Playbook, offer: Offer, cost: CostPreview) -> Iterator[TableRow]:
     values: Values = {"bundle": Value(playbook.bundles[offer.bundle].name)}
-    yield from _prices(words, playbook, offer)
     if offer.quantity > 1:
         fact = Value(f"{offer.quantity:,}", f"quantity.{offer.bundle}", "computed")
         yield words.named("quantity", (words.fact(fact, "quantity"),))
@@ -39,6 +40,8 @@ def _rows(words: Words, playbook: Playbook, offer: Offer, cost: CostPreview) -> 
         amount = cost.first_period.amount
         yield words.named("first period", (_money(words, cost, "first_period", amount),))
     for one in cost.break_even:
+        if one.until is not None:
+            continue  # further on, staying is the cheaper way again
         fact = Value(plain_number(one.at), f"break_even.{one.meter}", "computed", now)
         meter = words.name("meter", playbook.meters[one.meter].name.replace("_", " "))
         yield words.named("break even", (words.fact(fact, "limit"), meter))
@@ -46,17 +49,17 @@ def _rows(words: Words, playbook: Playbook, offer: Offer, cost: CostPreview) -> 
         yield words.named("tax", (words.heading(f"tax {cost.tax}"),))
 
 
-def _prices(words: Words, playbook: Playbook, offer: Offer) -> Iterator[TableRow]:
-    """The price line of each purchase, as listed."""
+def _prices(words: Words, playbook: Playbook, account: Account, offer: Offer) -> Iterator[TableRow]:
+    """The price lines of each purchase, as listed."""
     for step, price in zip(offer.unlock.steps, offer.prices, strict=True):
         bundle = playbook.bundles[step.bundle]
         name = (words.name("bundle", bundle.name),) if len(offer.prices) > 1 else ()
         if price is None:
             yield words.named("price", (*name, words.heading("on request")))
-        else:
-            yield words.named(
-                "price", (*name, words.fact(of_price(bundle, price)["price"], "price"))
-            )
+            continue
+        for line in pricing.lines_of(bundle, account, price):
+            said = words.fact(of_price(bundle, line)["price"], "price")
+            yield words.named("price", (*name, said))
 
 
 def _months(words: Words, cost: CostPreview, values: Values) -> Iterator[TableRow]:

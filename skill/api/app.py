@@ -71,7 +71,7 @@ def create_app(
         LedgerError: the store cannot be opened.
     """
     folder = None if settings.published else settings.served_topics()
-    opened = store or Store.open(settings.database)
+    opened = store or Store.open(settings.database, tells=settings.tells)
     try:
         served = _served(folder, settings, opened, clock)
     except BaseException:

@@ -71,6 +71,8 @@ class TaskList(Frozen):
 class DoneBody(Body):
     """It was dealt with."""
 
+    outcome: Literal["", "call_scheduled"] = ""
+    """How: a call that was arranged is told to other systems."""
     key: str = ""
     """Of a form, which has no header: the same key again is the same act."""
 
@@ -248,6 +250,7 @@ def _acted(
             else None,
             "reason": body.reason if isinstance(body, NotUsefulBody) else "",
             "key": key or body.key,
+            "outcome": body.outcome if isinstance(body, DoneBody) else "",
         }
     )
     after = store.act(desk.store, caller.tenant, task_id, done)

@@ -61,7 +61,7 @@ def _opened(opened: ExitStack, topics: Path | None) -> Engine:
     settings = Settings.from_env()
     if topics is not None:
         settings = replace(settings, topics=topics, published=False)
-    store = Store.open(settings.database)
+    store = Store.open(settings.database, tells=settings.tells)
     opened.callback(store.close)
     sources = Sources.from_env()
     opened.callback(sources.close)

@@ -123,7 +123,7 @@ def opened_store() -> Iterator[tuple[Settings, Store]]:
     from skill.store.engine import Store
 
     settings = Settings.from_env()
-    store = Store.open(settings.database)
+    store = Store.open(settings.database, tells=settings.tells)
     try:
         yield settings, store
     finally:

@@ -20,7 +20,7 @@ from skill.errors import InputError, NotFound
 if TYPE_CHECKING:
     from skill.model.task import OwnerTask
     from skill.store.engine import Store
-    from skill.store.tasks import Act, StoredTask, What
+    from skill.store.tasks import Act, Outcome, StoredTask, What
 
 tasks_app = typer.Typer(
     help="What account owners have to do: a person helps instead of a prompt.",
@@ -193,9 +193,16 @@ def _tried(
     return compose_task(playbook, customer, decision, effect, then)
 
 
-def done(task_id: TaskId, by: By = None, tenant: Tenant = "default") -> None:
+def done(
+    task_id: TaskId,
+    by: By = None,
+    tenant: Tenant = "default",
+    call: Annotated[
+        bool, typer.Option(help="A call was arranged: other systems are told.")
+    ] = False,
+) -> None:
     """It was dealt with; a further cause makes a new task."""
-    _act(task_id, "done", by, tenant)
+    _act(task_id, "done", by, tenant, outcome="call_scheduled" if call else "")
 
 
 def snooze(
@@ -221,7 +228,14 @@ def not_useful(
 
 
 def _act(
-    task_id: str, what: What, by: str | None, tenant: str, *, until: str = "", reason: str = ""
+    task_id: str,
+    what: What,
+    by: str | None,
+    tenant: str,
+    *,
+    until: str = "",
+    reason: str = "",
+    outcome: Outcome = "",
 ) -> None:
     with exits(), opened_store() as (_, store):
         from skill import clock
@@ -229,7 +243,9 @@ def _act(
 
         kept, now = _kept(store, tenant, task_id), clock.now()
         back = _until(until, kept.task, now) if until else None
-        made: Act = Act(what=what, at=now, by=by_whom(by), until=back, reason=reason)
+        made: Act = Act(
+            what=what, at=now, by=by_whom(by), until=back, reason=reason, outcome=outcome
+        )
         after = act(store, tenant, kept.task.id, made)
         if after is None:
             raise NotFound(f"there is no task `{plain(task_id)}`")

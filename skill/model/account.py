@@ -62,6 +62,11 @@ def _limit(value: Any) -> Any:
     return None if value == "unlimited" else value
 
 
+def _currency(code: str | None) -> str | None:
+    """Hosts write `eur` too; a code is one in capitals."""
+    return code.strip().upper() or None if code is not None else None
+
+
 class Account(Frozen):
     """The customer: what is held, where, and what is known about it."""
 
@@ -71,8 +76,8 @@ class Account(Frozen):
     bundles: tuple[Key, ...] = ()
     """Keys of what is held beside the plan."""
     region: str | None = None
-    currency: str | None = None
-    """ISO 4217."""
+    currency: Annotated[str | None, AfterValidator(_currency)] = None
+    """ISO 4217, in capitals."""
     grants: tuple[Annotated[Right, BeforeValidator(_right)], ...] = ()
     removals: tuple[Annotated[Right, BeforeValidator(_right)], ...] = ()
     limits: dict[Key, Annotated[Quantity | None, BeforeValidator(_limit)]] = {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import AwareDatetime
@@ -29,6 +31,15 @@ class Cause(Frozen):
     decision: str = ""
     """Id of the decision that was recorded with it."""
     at: AwareDatetime
+
+
+class Worth(Frozen):
+    """What an offer adds a month."""
+
+    amount: Decimal
+    """Below zero where it saves."""
+    currency: str
+    """ISO 4217."""
 
 
 class Showing(Frozen):
@@ -85,6 +96,15 @@ class Stop(Frozen):
     since: AwareDatetime
     by: str = ""
     why: str = ""
+
+
+def worth_of(preview: Mapping[str, Any]) -> Worth | None:
+    """What an offer adds a month at the present use, by its cost preview as an answer holds it; None where nobody can say."""
+    compared = preview.get("compared") or ()
+    added = compared[0].get("difference") if compared else None
+    if added is None or not preview.get("currency") or not preview.get("fresh", True):
+        return None
+    return Worth(amount=added, currency=preview["currency"])
 
 
 def effect_id(

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 from skill.model.account import Customer
 from skill.model.common import Frozen
 from skill.model.decision import Decision, Offer, Surface
-from skill.model.delivery import Cause, Channel, Effect, Showing, effect_id
+from skill.model.delivery import Cause, Channel, Effect, Showing, Worth, effect_id, worth_of
 from skill.model.playbook import Play, Playbook
 from skill.policy.channels import channel_of
+from skill.policy.prices import costs
 from skill.policy.proposed import proposed
 
 QUESTION = "question"
@@ -100,7 +101,7 @@ def of_signal(
         signal=signal.key,
     )
     person = customer.person.id
-    body = _told(signal, cause)
+    body = _told(signal, cause, _value(playbook, customer, offer, decision.now))
     effect = _effect(
         shown.effect, customer, decision, channel, cause, offer, person, signal.key, body
     )
@@ -125,7 +126,7 @@ def task_of_signal(
     rule = _rule(decision, offer, signal.key, "owner_task")
     version = _version(play_of(playbook, decision), _threshold(playbook, signal.key))
     identity = _id(customer, "", rule, version, _moment(signal.at))
-    body = _told(signal, cause)
+    body = _told(signal, cause, _value(playbook, customer, offer, decision.now))
     task = _effect(identity, customer, decision, "owner_task", cause, offer, "", signal.key, body)
     return Leaves((), (task,))
 
@@ -207,8 +208,17 @@ def _cause(signal: Signalled, decision_id: str) -> Cause:
     return Cause(kind="signal", name=signal.key, decision=decision_id, at=signal.at)
 
 
-def _told(signal: Signalled, cause: Cause) -> dict[str, Any]:
+def _value(playbook: Playbook, customer: Customer, offer: Offer, now: datetime) -> Worth | None:
+    """What the offer adds a month, for whoever counts what offers are worth."""
+    if offer.price is None:
+        return None
+    return worth_of(costs.expected(playbook, customer, offer, now).model_dump(mode="json"))
+
+
+def _told(signal: Signalled, cause: Cause, worth: Worth | None) -> dict[str, Any]:
+    value = {} if worth is None else {"value": worth.model_dump(mode="json")}
     return {
+        **value,
         "signal": signal.key,
         "figures": signal.figures,
         "line": signal.line,

@@ -234,6 +234,8 @@ def _changed(
         elif price in held:
             items.append({"id": held[price][0], "quantity": held[price][1] + n})
         elif replaced is not None:
+            if replaced[1] not in (1, n):
+                raise NoPriceError("the plan is held for another number of units than was counted")
             items.append({"id": replaced[0], "price": price, "quantity": n})
             replaced = None
         else:

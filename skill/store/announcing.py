@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from skill.model.announcement import Announcement, Outcome
-from skill.model.delivery import Channel, Effect, effect_id
+from skill.model.delivery import Channel, Effect, Showing, Worth, effect_id
 from skill.store import outbox
-from skill.store.tables import showings
+from skill.store.engine import TELLS
+from skill.store.tables import accounts, showings
 
 _CHANNELS: dict[str, Channel] = {"attio": "crm", "posthog": "analytics"}
 _DAY = timedelta(days=1)
@@ -20,7 +22,7 @@ _HUNDREDTH = Decimal("0.01")
 
 
 def announce(connection: Connection, tenant: str, told: Announcement, *, period: str) -> None:
-    """Write one happening down, for whoever is configured to be told when it leaves.
+    """Write one happening down, for whoever is configured to be told when it leaves; nothing where nobody is.
 
     Args:
         connection: the transaction in which it happened.
@@ -28,6 +30,8 @@ def announce(connection: Connection, tenant: str, told: Announcement, *, period:
         told: what happened.
         period: what makes it one occasion, as the id of an effect: the same again is nothing new.
     """
+    if not connection.get_execution_options().get(TELLS, False):
+        return
     id_ = effect_id(tenant, told.account, told.person, f"announce/{told.name}", "", period)
     outbox.insert(connection, [_effect(tenant, id_, told, "webhook", "")])
 
@@ -37,6 +41,7 @@ def fan_out(
 ) -> None:
     """Write one effect for each receiver, so that one who is down holds up nobody else."""
     made = []
+    told = told.model_copy(update={"domain": _domain(connection, announced.tenant, told.account)})
     for name in receivers:
         rule = f"tell/{name}"
         id_ = effect_id(announced.tenant, told.account, told.person, rule, "", announced.id)
@@ -63,6 +68,44 @@ def sent(connection: Connection, effect: Effect, at: datetime) -> None:
         **_worth(effect.body),
     )
     announce(connection, effect.tenant, told, period=effect.id)
+
+
+def shown(connection: Connection, tenant: str, one: Showing, worth: Worth | None) -> None:
+    """An offer was shown with the answer to a question."""
+    told = Announcement(
+        name="upsell_offer_sent",
+        at=one.at,
+        account=one.account,
+        person=one.person,
+        expansion_signal_type=one.cause.kind,
+        upsell_offer_made=one.offer,
+        channel=one.channel,
+        decision=one.cause.decision,
+        upsell_value=worth.amount if worth else None,
+        currency=worth.currency if worth else "",
+    )
+    announce(connection, tenant, told, period=one.effect)
+
+
+def fired(connection: Connection, effect: Effect, at: datetime) -> None:
+    """A signal came to hold and led to something; one that led to nothing is told to nobody."""
+    told = Announcement(
+        name="usage_threshold_hit",
+        at=at,
+        account=effect.account,
+        expansion_signal_type=effect.rule,
+        upsell_offer_made=effect.offer,
+        decision=effect.decision,
+    )
+    announce(connection, effect.tenant, told, period=f"{effect.rule}/{at.isoformat()}")
+
+
+def called(connection: Connection, tenant: str, account: str, offer: str, task: str, at: datetime) -> None:  # fmt: skip
+    """The account's owner arranged a call about a task."""
+    told = Announcement(
+        name="upsell_call_scheduled", at=at, account=account, upsell_offer_made=offer
+    )
+    announce(connection, tenant, told, period=task)
 
 
 def closed(
@@ -101,12 +144,19 @@ def closed(
     return True
 
 
+def _domain(connection: Connection, tenant: str, account: str) -> str:
+    """The company's own domain, where a trait of the account says it."""
+    c = accounts.c
+    row = connection.execute(select(c.body).where(c.tenant == tenant, c.id == account)).scalar()
+    return str(json.loads(row).get("traits", {}).get("domain") or "") if row else ""
+
+
 def _worth(body: dict[str, Any]) -> dict[str, Any]:
     """What the offer adds a month, where it was known when the effect was written."""
-    value = body.get("value")
-    if not isinstance(value, dict):
+    if "value" not in body:
         return {}
-    return {"upsell_value": Decimal(str(value["amount"])), "currency": str(value["currency"])}
+    worth = Worth.model_validate(body["value"])
+    return {"upsell_value": worth.amount, "currency": worth.currency}
 
 
 def _effect(tenant: str, id_: str, told: Announcement, channel: Channel, to: str) -> Effect:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from skill.model.delivery import Effect, Showing
-from skill.store import ledger, outbox, stops
+from skill.model.delivery import Effect, Showing, worth_of
+from skill.store import announcing, ledger, outbox, stops
 from skill.store import showings as shown
 from skill.store.engine import Store
 from skill.store.ledger import Recorded
@@ -123,7 +123,26 @@ def claim_in(
         return Again(f"request key `{entry.request_key}` came before")
     if not shown.write(connection, entry.tenant, showings, seen):
         return Lost(f"the account was shown more than the {seen} that were known")
-    return Claimed(outbox.insert(connection, effects))
+    made = outbox.insert(connection, effects)
+    _announce(connection, entry, showings, [one for one in effects if one.id in made])
+    return Claimed(made)
+
+
+def _announce(
+    connection: Connection,
+    entry: Recorded,
+    showings: Sequence[Showing],
+    made: Sequence[Effect],
+) -> None:
+    """Tell other systems, where there are any, of what an answer showed and of the signals that led to something."""
+    added = {offer.id: worth_of(offer.preview) for offer in entry.answer.recommended_offers}
+    for one in showings:
+        if one.channel == "answer":
+            announcing.shown(connection, entry.tenant, one, added.get(one.offer))
+    for effect in made:
+        cause = effect.body.get("cause", {})
+        if cause.get("kind") == "signal":
+            announcing.fired(connection, effect, datetime.fromisoformat(cause["at"]))
 
 
 def claim_all(connection: Connection, claims: Sequence[Claim]) -> None:

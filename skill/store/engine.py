@@ -24,26 +24,33 @@ _SWITCH_TRIES = 250
 """How long a writer waits for another process; longer than any write of ours takes."""
 
 _WRITES = "tactful_writes"
+TELLS = "tactful_tells"
+"""Options of a writing transaction."""
 
 
 class Store:
     """An open database. Safe to share between threads; `close` it when done."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, tells: bool = False) -> None:
         self._engine = engine
+        self._options = {_WRITES: True, TELLS: tells}
         # SQLite has one writer: waiting here is fair and cheap, waiting in SQLite is neither.
         one_writer = engine.dialect.name == "sqlite"
         self._turn: AbstractContextManager[Any] = threading.Lock() if one_writer else nullcontext()
 
     @classmethod
-    def open(cls, url: str) -> Store:
+    def open(cls, url: str, *, tells: bool = False) -> Store:
         """The database at `url`, at the newest version of its tables.
+
+        Args:
+            url: SQLAlchemy's address of it.
+            tells: whether other systems are told what happens: only then is it written down for them.
 
         Raises:
             SettingsError: the URL cannot be read, or its driver is not installed.
             LedgerError: the database cannot be opened, or was made by a newer Tactful.
         """
-        store = cls(_engine(url))
+        store = cls(_engine(url), tells=tells)
         try:
             with store.reading() as connection:
                 at = migrations.version_of(connection)
@@ -68,7 +75,7 @@ class Store:
             _as_ledger_errors("written"),
             self._turn,
             self._engine.connect() as connection,
-            connection.execution_options(**{_WRITES: True}).begin(),
+            connection.execution_options(**self._options).begin(),
         ):
             yield connection
 

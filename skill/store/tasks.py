@@ -16,6 +16,7 @@ from skill.errors import Conflicting, InputError, LedgerError
 from skill.model.common import Frozen
 from skill.model.delivery import Effect
 from skill.model.task import Internal, OwnerTask
+from skill.store import announcing
 from skill.store.canonical import canonical
 from skill.store.engine import Store
 from skill.store.tables import tasks
@@ -24,6 +25,8 @@ TaskState = Literal["open", "snoozed", "done", "not_useful"]
 Which = Literal["open", "due", "snoozed", "done", "not_useful"]
 """What a list shows: `open` are those to do now, `due` those of them whose time has come."""
 What = Literal["done", "snoozed", "not_useful"]
+Outcome = Literal["", "call_scheduled"]
+"""How a task ended, where that is told to other systems."""
 
 _OPEN = ("open", "snoozed")
 _TRIES = 5
@@ -45,6 +48,8 @@ class Act(Frozen):
     """In their own words; internal."""
     key: str = ""
     """The caller's Idempotency-Key."""
+    outcome: Outcome = ""
+    """Of what is done: how it ended, where that is told to other systems."""
 
 
 class StoredTask(Frozen):
@@ -222,6 +227,10 @@ def act(store: Store, tenant: str, task: str, done: Act) -> StoredTask | None:
             }
         )
         _write(connection, tenant, after)
+        if done.outcome == "call_scheduled":
+            about = stored.task.proposal
+            offer = about.bundle if about is not None else ""
+            announcing.called(connection, tenant, stored.task.account, offer, task, done.at)
         return after
 
 

@@ -357,3 +357,19 @@ def test_a_free_trial_is_not_asked_about(server: FakeBilling) -> None:
     free = FERNWAY.bundles["team-trial"].prices[0]
     trial = decision.offers[0].model_copy(update={"price": free, "prices": (free,)})
     assert change_of(FERNWAY, who, trial, NOON) is None
+
+
+def test_a_plan_held_for_many_seats_is_not_replaced_by_one_for_a_single_seat(server: FakeBilling) -> None:  # fmt: skip
+    server.subscriptions[0]["items"]["data"][0]["quantity"] = 50
+    assert "another number of units" in why(server)
+    billed(server, change("team", n=50, replaces="starter"))
+    assert server.body()["subscription_details[items][0][quantity]"] == "50"
+
+
+def test_a_preview_in_which_the_provider_asks_another_price_is_not_proven(server: FakeBilling) -> None:  # fmt: skip
+    who, decision = decided()
+    found = priced(StripeBilling("rk_none", address=server.url), FERNWAY, who, decision, NOON)
+    made = expected(FERNWAY, who, found.decision.offers[0], NOON)
+    body = made.model_copy(update={"billed": found.billed["team"]}).model_dump(mode="json")
+    body["billed"]["units"][0]["amount"] = "1.00"
+    assert list(faults(FERNWAY, body)) == ["`billed` asks another price than `Team` has"]

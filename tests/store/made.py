@@ -44,7 +44,7 @@ def showing(effect: str = "eff_1", **more: Any) -> Showing:
     """A showing of the team plan that a signal caused."""
     said = {"account": "acc_1", "person": "u_1", "offer": "team", "channel": "in_app", "at": NOON}
     cause = Cause(kind="signal", name="seats-nearly-full", at=NOON)
-    return Showing(effect=effect, cause=cause, **{**said, **more})
+    return Showing(effect=effect, **{"cause": cause, **said, **more})
 
 
 def effect(identity: str = "eff_1", **more: Any) -> Effect:

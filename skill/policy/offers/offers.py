@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from skill.model.decision import Access, Offer, Signal, Unlock, Verdict
-from skill.model.playbook import Bundle
+from skill.model.playbook import Bundle, SoldAs
 from skill.policy.offers import witness
 from skill.policy.offers.holdings import Account
 from skill.policy.offers.ways import MAX_QUANTITY, can_be_bought, steps_to, unlocks
+from skill.policy.prices.bills import meter_of
 from skill.policy.routing import Route
 from skill.policy.signals import signals
 
@@ -45,6 +46,9 @@ def offer_of(
 
 
 def _fewest(account: Account, bundle: Bundle) -> int:
-    """The fewest units that can be bought: `at least 5 seats`."""
+    """The fewest units that can be bought: `at least 5 seats`. What a meter counts is no number of purchases."""
     price = account.price(bundle)
-    return int(price.at_least) if price is not None and price.at_least else 1
+    if price is None or not price.at_least:
+        return 1
+    is_counted = bundle.sold_as is not SoldAs.SEATS and meter_of(account.playbook, price.per)
+    return 1 if is_counted else int(price.at_least)

@@ -263,6 +263,13 @@ def units_of(playbook: Playbook, entry: Entry, line: Price, use: Use) -> Units:
     return None, None, f"number of {line.per}"
 
 
+def units_in(playbook: Playbook, bundle: Bundle, line: Price) -> Decimal:
+    """Of how many units of a line one purchase is, where it is sold as so many of them: a block of 5 seats is of 5."""
+    meter = meter_of(playbook, line.per)
+    rows = (r for r in bundle.limits if meter and r.meter == meter.key and r.extends)
+    return next((r.value for r in rows if r.value is not None), Decimal(1))
+
+
 def meter_of(playbook: Playbook, unit: str) -> Meter | None:
     """The meter that counts this unit; none where several do."""
     return _counting(playbook).get(_one(unit))

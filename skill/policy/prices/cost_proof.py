@@ -16,6 +16,7 @@ from skill.model.playbook import Playbook
 from skill.model.preview import Billed, CostPreview
 from skill.policy.prices.costs import expected_of
 from skill.policy.prices.grounds import customer_of
+from skill.policy.prices.pricing import agrees
 
 MOST_STEPS = 5
 MOST_UNITS = 10**9
@@ -57,6 +58,9 @@ def faults(
     again = expected_of(playbook, customer, shown.steps, now)
     if shown.billed is not None:
         yield from _billed(shown.billed, shown.currency)
+        for key in dict.fromkeys(keys):
+            if not any(agrees(key, p, shown.billed) for p in playbook.bundles[key].prices):
+                yield f"`billed` asks another price than `{playbook.bundles[key].name}` has"
     # As they leave: `20.0` is not `20.00`.
     said, told = again.model_dump(mode="json"), shown.model_dump(mode="json")
     for name in CostPreview.model_fields:

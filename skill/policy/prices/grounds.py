@@ -15,6 +15,8 @@ from skill.policy.signals.record import Record
 
 TRAITS = ("billing-zone", "billing-day", "next-renewal")
 """Keys of what is told about the account's bills, beside `billing`."""
+LONGEST_FIGURE = 100
+"""Characters of a reading or a limit."""
 
 
 def stamp(at: datetime) -> str:
@@ -83,6 +85,13 @@ def _of_usage(record: Record) -> Iterator[Ground]:
             )
 
 
+def _decimal(text: str) -> Decimal:
+    """A figure as it is told here: an exponent would make a short word a number that nobody can write out."""
+    if len(text) > LONGEST_FIGURE or "e" in text.lower():
+        raise ValueError("no figure of ours")
+    return Decimal(text)
+
+
 def customer_of(grounds: Iterable[Ground], now: datetime) -> Customer:
     """The customer that these facts speak of, and nothing else about them.
 
@@ -105,12 +114,12 @@ def customer_of(grounds: Iterable[Ground], now: datetime) -> Customer:
         elif kind in rights:
             rights[kind].append(Right(name=ground.value))
         elif kind == "limit":
-            limits[key] = None if ground.value == "unlimited" else Decimal(ground.value)
+            limits[key] = None if ground.value == "unlimited" else _decimal(ground.value)
         elif kind == "trait":
             traits[key] = ground.value
         elif kind == "usage" and ground.as_of is not None:
             at = datetime.fromisoformat(ground.as_of)
-            usage.append(Reading(meter=key, at=at, value=Decimal(ground.value)))
+            usage.append(Reading(meter=key, at=at, value=_decimal(ground.value)))
         elif kind == "unavailable":
             unavailable.append(ground.value)
         else:

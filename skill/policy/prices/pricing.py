@@ -28,16 +28,27 @@ def price_for(bundle: Bundle, account: Account) -> Price | None:
     """
     lines = [p for p in bundle.prices if p.kind is not PriceKind.CONTACT and _holds(p, account)]
     currency = account.currency or (lines[0].currency if lines else None)
-    lines = [p for p in lines if p.currency in (currency, None)]
-    lines.sort(
-        key=lambda p: not p.region
-    )  # what holds for a region goes before what holds everywhere
+    lines = _nearest([p for p in lines if p.currency in (currency, None)])
     wanted = billing_of(account) or "month"
     return next((p for p in lines if p.billed == wanted), lines[0] if lines else None)
 
 
 def _holds(price: Price, account: Account) -> bool:
     return not price.region or price.region.upper() == (account.region or "").upper()
+
+
+def _nearest(lines: list[Price]) -> list[Price]:
+    """Without the lines in whose place one for the account's own region stands: the same price, or that it is free."""
+    own = [p for p in lines if p.region]
+    return lines if not own else [p for p in lines if p.region or not _is_replaced(p, own)]
+
+
+def _is_replaced(general: Price, own: list[Price]) -> bool:
+    return any(
+        (p.per, p.billed) == (general.per, general.billed)
+        or PriceKind.FREE in (p.kind, general.kind)
+        for p in own
+    )
 
 
 def holds_for(price: Price, account: Account, currency: str | None) -> bool:
@@ -92,10 +103,10 @@ def charged_together(
     lines = [p for p in lines if _holds(p, account) and p.currency in (currency, None)]
     if not lines:
         return (), f"price of {bundle.name} in {currency or 'their currency'}"
+    lines = _nearest(lines)
     out: list[Price] = []
     for unit in dict.fromkeys(p.per for p in lines):
         same = [p for p in lines if p.per == unit]
-        same = [p for p in same if p.region] or same
         out += [p for p in same if not p.billed or p.billed == "once"]
         recurring = [p for p in same if p.billed not in ("", "once")]
         how_often = {p.billed for p in recurring}
@@ -105,6 +116,14 @@ def charged_together(
                 return (), "billing"
         out += recurring[:1]
     return tuple(out), ""
+
+
+def lines_of(bundle: Bundle, account: Account, shown: Price) -> tuple[Price, ...]:
+    """Every line that is paid together with the one that is shown for a bundle, in their order; that one at least."""
+    currency = account.currency or shown.currency
+    billed = billing_of(account) or shown.billed
+    lines, _ = charged_together(bundle, account, currency, billed)
+    return lines if shown in lines else (shown,)
 
 
 def is_fresh(bundle: Bundle, today: date) -> bool:
@@ -134,14 +153,15 @@ def with_billing(offer: Offer, told: Billed | None) -> Offer:
     An answer in another currency, or another amount than the Topic's price line says, is no price of theirs.
     """
     if told is None or not all(
-        _agrees(step.bundle, price, told)
+        agrees(step.bundle, price, told)
         for step, price in zip(offer.unlock.steps, offer.prices, strict=True)
     ):
         return unpriced(offer)
     return offer
 
 
-def _agrees(bundle: str, price: Price | None, told: Billed) -> bool:
+def agrees(bundle: str, price: Price | None, told: Billed) -> bool:
+    """Whether the provider asks what this price line of a bundle says."""
     asked = next((u for u in told.units if u.bundle == bundle), None)
     if asked is None or price is None or price.currency not in (told.currency, None):
         return False

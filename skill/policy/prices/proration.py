@@ -12,6 +12,10 @@ from zoneinfo import ZoneInfo
 from skill.policy.prices.charges import coins
 
 
+_OF_THE_MACHINE = ("localtime", "posixrules", "Factory")
+"""Names that some systems keep beside the zones: what they mean is the machine's, and not the customer's."""
+
+
 class Period(NamedTuple):
     """A billing period in days of the billing zone; the end is exclusive."""
 
@@ -30,6 +34,8 @@ class Period(NamedTuple):
 
 def today_in(zone: str, now: datetime) -> date | None:
     """Which day it is in the billing zone; None where nobody knows that zone."""
+    if zone in _OF_THE_MACHINE:
+        return None
     try:
         return now.astimezone(ZoneInfo(zone)).date()
     except (KeyError, OSError, ValueError, OverflowError):
