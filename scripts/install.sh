@@ -15,7 +15,7 @@ if command -v uv >/dev/null 2>&1; then
   uv pip install -q --python "$venv/bin/python" --require-hashes -r "$pins"
   uv pip install -q --python "$venv/bin/python" --no-deps -e .
 else
-  [ -x "$venv/bin/pip" ] || "$python" -m venv --clear "$venv"
+  [ -x "$venv/bin/pip" ] || "$python" -m venv "$venv"
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r "$pins"
   "$venv/bin/python" -m pip install -q --disable-pip-version-check --no-deps -e .
 fi

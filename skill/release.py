@@ -25,8 +25,9 @@ from skill.policy.sequence import Course, Done, Move, happened, next_move
 from skill.policy.shadow import is_in_shadow
 from skill.sources.configured import Sources
 from skill.sources.own import Met, read_customer
-from skill.store import announcing, outbox, showings, stops
+from skill.store import announcing, moved, outbox, showings, stops
 from skill.store.engine import Store
+from skill.store.preferences import Who
 
 TO_SOMEBODY = ("in_app", "email")
 """Channels that reach a customer: judged again at the last moment. A task of our own people is judged by their page."""
@@ -250,6 +251,9 @@ class Releases:
         """Whether it may leave now: the stops, the person's hours, and the very decision made again on fresh facts."""
         if self._stopped(effect):
             return Dropped("stopped")
+        gone = moved.gone(self.store, Who(effect.tenant, effect.account, effect.person))
+        if gone:
+            return Dropped(gone)
         playbook = self.grounds(effect.tenant).playbook
         met = self._read(effect, playbook, now)
         customer = met.customer
@@ -268,6 +272,8 @@ class Releases:
         category = play.category if play is not None else ""
         if is_off(customer.person.opted_out, effect.channel, category):
             return Dropped(f"this person opted out of {effect.channel}")
+        if effect.channel == "email" and not customer.person.email:
+            return Dropped("no address of this person is known")
         return self._offered(effect, playbook, met, now)
 
     def _offered(

@@ -61,9 +61,11 @@ class _Letter(Writer):
         self._say(self.words.choose("Email", places, values), values)
         self._say_prices(self.offer, values)
         self._say(self.words.choose("Soft close", places, values), values)
-        because, stop = self._alone("Packet", "email-because"), self._alone("Packet", "email-stop")
+        because = self._alone("Packet", "email-because")
+        # Where nothing leads out there is nothing to quote: such a letter is refused by name when it is to leave.
+        stop = self._alone("Packet", "email-stop") if unsubscribe_url else None
         body, shown = tuple(self.sentences), self._offer(self.offer)
-        foot = (because, stop) if unsubscribe_url else (because,)
+        foot = (because, stop) if stop is not None else (because,)
         answer = Answer(
             decision_id=self.leaving.effect.decision,
             topics_version=self.decision.topics_version,
@@ -127,14 +129,14 @@ def _as_text(
     body: tuple[Sentence, ...],
     button: tuple[str, str] | None,
     because: Sentence,
-    stop: Sentence,
+    stop: Sentence | None,
     unsubscribe_url: str,
 ) -> str:
     lines = [sentence.text for sentence in body]
     if button is not None:
         lines.append(f"{button[0]}: {button[1]}")
     lines += ["--", because.text]
-    if unsubscribe_url:
+    if stop is not None:
         lines.append(f"{stop.text}: {unsubscribe_url}")
     return "\n\n".join(lines) + "\n"
 
@@ -144,7 +146,7 @@ def _as_html(
     body: tuple[Sentence, ...],
     button: tuple[str, str] | None,
     because: Sentence,
-    stop: Sentence,
+    stop: Sentence | None,
     unsubscribe_url: str,
 ) -> str:
     """The same as a page that loads nothing: no image, no script, no address that tells who opened it."""
@@ -160,7 +162,7 @@ def _as_html(
         if button is not None:
             yield f'<p><a style="{_BUTTON}" href="{escape(button[1])}">{escape(button[0])}</a></p>'
         yield f'</main><footer style="{_FOOT}">{_paragraph(because, lang)}'
-        if unsubscribe_url:
+        if stop is not None:
             yield f'<p><a href="{escape(unsubscribe_url)}">{escape(stop.text)}</a></p>'
         yield "</footer></body></html>"
 

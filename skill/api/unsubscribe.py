@@ -18,6 +18,7 @@ from skill.api.preferences import categories_of
 from skill.delivery.unsubscribe import Subject, key_of, read_token
 from skill.errors import NotFound
 from skill.model.preferences import ALL, OFFERS, Preferences
+from skill.store.moved import wherever
 from skill.store.opting_out import choose
 from skill.store.preferences import Who, get_preferences
 
@@ -99,8 +100,11 @@ async def unsubscribe(token: Token, request: Request, desk: DeskDep) -> HTMLResp
 
     def keep() -> None:
         plays = categories_of(desk, subject.tenant)
-        choose(desk.store, _who(subject), change, plays, at=desk.clock())
-        desk.heard(subject.tenant, [subject.account])
+        # A link that was sent before somebody moved ends such emails where they are now.
+        places = wherever(desk.store, _who(subject))
+        for who in places:
+            choose(desk.store, who, change, plays, at=desk.clock())
+        desk.heard(subject.tenant, [who.account for who in places])
 
     await run_sync(keep)
     return _again(subject) if on else _ended(subject)

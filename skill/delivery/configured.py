@@ -166,6 +166,8 @@ def _address(
         checked(url, allowed=(*networks, *here))
     except InputError as error:
         raise _bad(key, error.detail) from error
+    if "?" in url:
+        raise _bad(key, "what is laid behind it would be lost in its query")
     return url
 
 

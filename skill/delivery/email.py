@@ -31,6 +31,15 @@ _ADDRESS = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
+_OURS = (
+    aiosmtplib.SMTPAuthenticationError,
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+    aiosmtplib.SMTPSenderRefused,
+)
+"""Refusals of us and not of the letter, as with a wrong password: somebody puts that right, and the letter leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     """One's own mail server, and who writes."""
@@ -69,7 +78,10 @@ class Mailer:
             )
         except aiosmtplib.SMTPResponseException as error:
             # A server's words may repeat the address or the letter; its code says enough.
-            return NotTaken(f"the mail server answered {error.code}", again=_passes([error.code]))
+            return NotTaken(
+                f"the mail server answered {error.code}",
+                again=_passes([error.code]) or isinstance(error, _OURS),
+            )
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
             return NotTaken(f"the mail server was not reached: {type(error).__name__}")
         return Answered(250, b"")

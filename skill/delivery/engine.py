@@ -139,7 +139,7 @@ class Engine:
             now = self.clock()
             self._take_over()
             n = relay(self.outbox, self.start, now)
-            remind(self.outbox, self.start, now, self.tuned.forgotten)
+            remind(self.outbox, self.go_on, now, self.tuned.forgotten)
             return n
 
     def poke(self) -> None:
@@ -154,14 +154,19 @@ class Engine:
                 self.release_due()
                 self.tidy()
 
-    def start(self, tenant: str, effect: str) -> None:
+    def go_on(self, tenant: str, effect: str) -> None:
+        """Start the play of an effect that was begun and has none; one that sleeps sleeps on."""
+        self.start(tenant, effect, wakes=False)
+
+    def start(self, tenant: str, effect: str, *, wakes: bool = True) -> None:
         """Start the play of an effect, or wake it; one that runs is left alone, one that broke off goes on."""
         known = self._parts([effect])
         if any(part.status in _LIVE for part in known):
             return
         sleeping = [part.workflow_id for part in known if part.status == "DELAYED"]
         if sleeping:
-            self._wake(sleeping)
+            if wakes:
+                self._wake(sleeping)
             return
         _enqueue(
             tenant, effect, max((_number(part.workflow_id) + 1 for part in known), default=0), 0

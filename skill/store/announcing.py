@@ -125,9 +125,9 @@ def closed(
     """
     c = showings.c
     mine = (c.tenant == tenant, c.account == account, c.offer == offer, c.at <= at)
-    first = connection.execute(
-        select(c.at, c.effect).where(*mine).order_by(c.n).limit(1)
-    ).one_or_none()
+    # What was reserved and never displayed was not shown.
+    displayed = select(c.at, c.effect).where(*mine, c.state == "spent")
+    first = connection.execute(displayed.order_by(c.n).limit(1)).one_or_none()
     if first is None:
         return False
     days = Decimal((at - first.at) / _DAY).quantize(_HUNDREDTH)
@@ -148,7 +148,8 @@ def _domain(connection: Connection, tenant: str, account: str) -> str:
     """The company's own domain, where a trait of the account says it."""
     c = accounts.c
     row = connection.execute(select(c.body).where(c.tenant == tenant, c.id == account)).scalar()
-    return str(json.loads(row).get("traits", {}).get("domain") or "") if row else ""
+    said = json.loads(row).get("traits", {}).get("domain") if row else ""
+    return said if isinstance(said, str) else ""
 
 
 def _worth(body: dict[str, Any]) -> dict[str, Any]:

@@ -197,7 +197,7 @@ ROUTES = {
     ("POST", "/v1/tasks/eff_1/done"): {"support"},
     ("POST", "/v1/tasks/eff_1/snooze"): {"support"},
     ("POST", "/v1/tasks/eff_1/not-useful"): {"support"},
-    ("POST", "/v1/decisions/dec_1/offers/team/checkout"): {"end_user"},
+    ("POST", "/v1/offers/dec_1/team/checkout"): {"end_user"},
     ("GET", "/v1/reports/restraint"): {"admin"},
     ("GET", "/v1/reports/shadow"): {"admin"},
     ("GET", "/v1/notifications"): {"end_user"},

@@ -15,7 +15,7 @@ from skill.clock import now
 from skill.delivery.unsubscribe import Subject, key_of, token_of
 from skill.store import outbox
 from skill.store.engine import Store
-from tests.api.doors import ADA, BEN, SECRET, SUPPORT, fill, settings_in
+from tests.api.doors import ADA, BEN, INGEST, SECRET, SUPPORT, bearer, fill, settings_in
 from tests.store import notices
 
 NOTHING: dict[str, Any] = {
@@ -169,6 +169,26 @@ def test_one_click_may_come_as_any_form(client: TestClient) -> None:
 
     assert client.post(link(), content=body, headers=headers).status_code == 200
     assert chosen(client)["channels"]["email"] is False
+
+
+def test_a_link_that_was_sent_before_somebody_moved_ends_it_where_they_are_now(
+    client: TestClient,
+) -> None:
+    there = bearer(sub="u_mover", account="acc_big")
+    said = {"from": "acc_1", "into": "acc_big"}
+    moved = {"id": "moved_1", "account": "acc_big", "person": "u_mover", "name": "person.moved", "at": now().isoformat(), "properties": said}  # fmt: skip
+    assert client.post("/v1/events", json={"events": [moved]}, headers=INGEST).is_success
+    # What is chosen in the new account goes before what was chosen in the one before.
+    client.put("/v1/preferences", json={"locale": "de"}, headers=there)
+    notices.claimed(store_of(client), notices.effect("eff_2", channel="email", at=now(), account="acc_big", person="u_mover"))  # fmt: skip
+
+    assert client.post(link(person="u_mover")).status_code == 200
+
+    effect = outbox.find(store_of(client), "default", "eff_2")
+    assert chosen(client, there)["channels"]["email"] is False
+    assert chosen(client, there)["locale"] == "de"
+    assert effect is not None
+    assert effect.state == "suppressed"
 
 
 def test_it_is_taken_back_with_the_button_on_the_page(client: TestClient) -> None:

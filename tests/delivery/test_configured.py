@@ -50,6 +50,7 @@ def test_everything_is_read() -> None:
         ({"TACTFUL_SMTP_URL": "smtp+plain://mail.fernway.example"}, "on this machine alone"),
         ({"TACTFUL_SMTP_URL": "smtp://mail.fernway.example", "TACTFUL_MAIL_FROM": "hunter2"}, "TACTFUL_MAIL_FROM"),
         ({"TACTFUL_PUBLIC_URL": "http://fernway.example"}, "TACTFUL_PUBLIC_URL"),
+        ({"TACTFUL_PUBLIC_URL": "https://fernway.example/?a=hunter2"}, "TACTFUL_PUBLIC_URL"),
     ],
 )  # fmt: skip
 def test_a_bad_value_is_named_with_its_key_and_no_secret(env: dict[str, str], said: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtplib import SMTPAuthenticationError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from skill.delivery.email import Mailer, MailServer, message_of
 from skill.delivery.outgoing import Answered, NotTaken
 from skill.errors import InputError
 from skill.model.letter import Letter
+from skill.settings import Secret
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 LETTER = Letter(
@@ -135,3 +137,26 @@ def test_without_a_public_address_there_is_no_false_way_out() -> None:
     letter = LETTER.model_copy(update={"unsubscribe_url": ""})
     message = message_of(letter, MailServer("h", 25, "none", "a@b.example"), NOW)
     assert "List-Unsubscribe" not in message
+
+
+def test_a_sender_that_is_refused_today_is_tried_again(
+    server: MailServer, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuses(*_: Any) -> str:
+        return "550 5.7.1 this sender is not known yet"
+
+    monkeypatch.setattr(Mailbox, "handle_MAIL", refuses, raising=False)
+    refused = NotTaken("the mail server answered 550", again=True)
+    assert Mailer(server).send(LETTER, NOW) == refused
+    assert mailbox.got == []
+
+
+def test_a_wrong_password_is_tried_again_until_somebody_puts_it_right(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def refuses(*_: Any, **__: Any) -> None:
+        raise SMTPAuthenticationError(535, "5.7.8 hunter2 is wrong")
+
+    monkeypatch.setattr("aiosmtplib.send", refuses)
+    server = MailServer("127.0.0.1", 1, "none", "hello@fernway.example", password=Secret("hunter2"))
+    assert Mailer(server).send(LETTER, NOW) == NotTaken("the mail server answered 535", again=True)

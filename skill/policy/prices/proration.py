@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from skill.policy.prices.charges import coins
 
-
 _OF_THE_MACHINE = ("localtime", "posixrules", "Factory")
 """Names that some systems keep beside the zones: what they mean is the machine's, and not the customer's."""
 
