@@ -42,6 +42,7 @@ def examine(environ: Mapping[str, str]) -> list[Row]:
         rows.extend(_credentials(settings))
     rows.append(_model(settings))
     rows.append(_billing(environ))
+    rows.extend(_delivery(environ, settings))
     rows.append(Row("ok", "TACTFUL_PORT", str(settings.port)))
     rows.extend(
         Row("note", key, "is not a setting", f"did you mean {meant}?" if meant else "")
@@ -159,6 +160,42 @@ def _billing(environ: Mapping[str, str]) -> Row:
     back = urlsplit(found.back.bought).hostname if found.back is not None else None
     pages = f"pages to buy on lead back to {back}" if back else "no pages to buy on"
     return Row("ok", key, f"{told}; {pages}")
+
+
+def _delivery(environ: Mapping[str, str], settings: Settings) -> Iterator[Row]:
+    """What leaves for whom: how many are told, by which server letters go, and whether they have a way out; no secret."""
+    from skill.delivery.configured import DeliverySettings
+
+    try:
+        found = DeliverySettings.from_env(environ)
+    except SkillError as error:
+        at = error.pointer or "delivery"
+        yield Row("wrong", at, error.detail.removeprefix(at).strip(": "), error.help)
+        return
+    if settings.shadow:
+        yield Row("note", "TACTFUL_SHADOW", "on: everything is decided and nothing is shown", "")
+    n = len(found.receivers)
+    yield Row(
+        "ok" if n else "unset",
+        "told what happens",
+        f"{n} receivers for the tenant `{found.tenant}`" if n else "nobody",
+    )
+    if found.mail is None:
+        yield Row("unset", "TACTFUL_SMTP_URL", "no email leaves")
+        return
+    lacking = [
+        key
+        for key, value in (
+            ("TACTFUL_PUBLIC_URL", found.public_url),
+            ("TACTFUL_JWT_SECRET", settings.jwt_secret),
+        )
+        if not value
+    ]
+    if lacking:
+        help_ = f"set {' and '.join(lacking)}: the link that ends such letters is made with it"
+        yield Row("missing", "TACTFUL_SMTP_URL", "letters have no way out, so none leaves", help_)
+        return
+    yield Row("ok", "TACTFUL_SMTP_URL", f"{found.mail.host}, from {found.mail.sender}")
 
 
 def _model(settings: Settings) -> Row:
