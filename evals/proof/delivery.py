@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from evals.proof import (
@@ -21,7 +21,7 @@ from evals.proof import (
     delivery_task,
     delivery_webhooks,
 )
-from evals.proof.table import Table
+from evals.proof.table import Parts, Table, measure
 
 
 def caps(table: Table, *, full: bool) -> None:
@@ -81,26 +81,16 @@ def month(table: Table, *, full: bool) -> None:
     delivery_month.run(table, full)
 
 
-PARTS: tuple[Callable[..., None], ...] = (
-    sequence, task, month, addresses, webhooks, caps, kills, plays, clock,
-)  # fmt: skip
+PARTS: Parts = {
+    part.__name__: part
+    for part in (sequence, task, month, addresses, webhooks, caps, kills, plays, clock)
+}
+"""What is proven, in this order."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The parts that are named, or all; 2 where one is not known."""
-    wanted = [a for a in arguments if not a.startswith("--")]
-    known = {part.__name__: part for part in PARTS}
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        print(f"no part {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
-        return 2
-    table = Table("delivery")
-    for name, part in known.items():
-        if not wanted or name in wanted:
-            print(f"{name} ...", file=sys.stderr, flush=True)
-            part(table, full="--full" in arguments)
-    table.finish()
-    return 0
+    """Prove those named, or all; 2 where a part is unknown. A figure that falls short is told, and no failure."""
+    return measure("delivery", PARTS, arguments)
 
 
 if __name__ == "__main__":

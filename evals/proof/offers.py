@@ -16,7 +16,7 @@ from typing import Any
 
 from evals import speed_decide
 from evals.proof import laws, offers_forbidden
-from evals.proof.table import ROOT, Table
+from evals.proof.table import ROOT, Table, measure
 from skill.agent.composer import Composer
 from skill.agent.packet_forms import FORMS
 from skill.cli.decisions_text import why_not_lines
@@ -252,19 +252,7 @@ PARTS: dict[str, Callable[..., None]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Prove those named, or all; 2 where a part is unknown. A figure that falls short is told, and no failure."""
-    names = [one for one in arguments if one != "--full"] or list(PARTS)
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        print(f"no part `{unknown[0]}`; the parts are {', '.join(PARTS)}", file=sys.stderr)
-        return 2
-    table = Table("offers")
-    for name in names:
-        began = time.monotonic()
-        print(f"\n{name}", flush=True)
-        PARTS[name](table, full="--full" in arguments)
-        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
-    table.finish()
-    return 0
+    return measure("offers", PARTS, arguments)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
@@ -14,7 +13,7 @@ from importlib.util import find_spec
 from evals import speed, speed_ingest, speed_sweep
 from evals.proof import one_meaning, sweep_backends, sweep_digests
 from evals.proof.sweep_company import company
-from evals.proof.table import Table
+from evals.proof.table import Table, measure
 from skill.cli.readiness_text import lines_of
 from skill.compiler.folder import Compiler
 from skill.model.account import Person
@@ -110,19 +109,7 @@ PARTS: dict[str, Callable[..., None]] = {
 
 def main(arguments: Sequence[str]) -> int:
     """Measure those named, or all; 2 where a part is unknown. A figure that falls short is told, and no failure."""
-    names = [one for one in arguments if one != "--full"] or list(PARTS)
-    unknown = [name for name in names if name not in PARTS]
-    if unknown:
-        print(f"no part `{unknown[0]}`; the parts are {', '.join(PARTS)}", file=sys.stderr)
-        return 2
-    table = Table("readiness")
-    for name in names:
-        began = time.monotonic()
-        print(f"\n{name}", flush=True)
-        PARTS[name](table, full="--full" in arguments)
-        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
-    table.finish()
-    return 0
+    return measure("readiness", PARTS, arguments)
 
 
 if __name__ == "__main__":

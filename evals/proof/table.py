@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+
+
+Parts = Mapping[str, Callable[..., None]]
+"""Parts of a proof by name, in their order; each takes the table and whether all of it is wanted."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +53,20 @@ class Table:
             json.dumps([asdict(r) for r in self.rows], indent=1, ensure_ascii=False), "utf-8"
         )
         print(f"written to {target.relative_to(ROOT)}")
+
+
+def measure(name: str, parts: Parts, arguments: Sequence[str]) -> int:
+    """Measure the parts that are named, or all; 2 where one is unknown. A figure that falls short is told, and no failure."""
+    names = [one for one in arguments if one != "--full"] or list(parts)
+    unknown = [one for one in names if one not in parts]
+    if unknown:
+        print(f"no part `{unknown[0]}`; the parts are {', '.join(parts)}", file=sys.stderr)
+        return 2
+    table = Table(name)
+    for one in names:
+        began = time.monotonic()
+        print(f"\n{one}", flush=True)
+        parts[one](table, full="--full" in arguments)
+        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    table.finish()
+    return 0

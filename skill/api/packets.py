@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, HTTPException, Query
 from starlette.responses import Response
 
-from skill.agent.packet_forms import FORMS, MEDIA, form_for
+from skill.agent.packet_forms import FORMS, MEDIA
+from skill.api.accepts import preferred
 from skill.api.deps import Asker, DeskDep, PathId
 from skill.errors import NotFound
 from skill.model.packet import Reader
@@ -54,7 +55,7 @@ def decision_packet(
     # Somebody else's decision is as if it were not there, and so is what support asked about them.
     if kept is None or not own:
         raise NotFound("there is no such decision")
-    form = form_for(accept)
+    form = preferred(accept, MEDIA)
     if form is None:
         raise HTTPException(406, f"a packet is sent as {', '.join(MEDIA.values())}")
     playbook = desk.topics.of(caller.tenant).workspace.playbook

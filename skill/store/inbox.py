@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, ConfigDict
@@ -24,7 +23,6 @@ from sqlalchemy import (
     update,
 )
 
-from skill.errors import InputError
 from skill.model.account import Account, Past
 from skill.model.answer import ActionView
 from skill.model.common import Frozen
@@ -32,6 +30,7 @@ from skill.model.delivery import Effect
 from skill.model.preferences import is_off
 from skill.store import showings, stops, tables
 from skill.store.canonical import canonical
+from skill.store.cursors import cursor_of, read_cursor
 from skill.store.engine import Store
 from skill.store.preferences import Who, preferences_in
 from skill.store.tables import notifications
@@ -208,7 +207,7 @@ def page(
         wanted = mine(who, learned(connection, who))
         wanted += [_state(now) == state] if state else [_state(now).in_(("unread", "read"))]
         if cursor is not None:
-            at, last = _read_cursor(cursor)
+            at, last = read_cursor(cursor)
             wanted.append(or_(c.at < at, and_(c.at == at, c.id < last)))
         listed = select(notifications).where(*wanted).order_by(c.at.desc(), c.id.desc())
         rows = connection.execute(listed.limit(n + 1)).all()
@@ -216,7 +215,7 @@ def page(
     more = len(rows) > n
     return NotificationPage(
         items=tuple(as_notification(row, now) for row in rows[:n]),
-        next_cursor=_cursor(rows[n - 1]) if more else None,
+        next_cursor=cursor_of(rows[n - 1].at, rows[n - 1].id) if more else None,
     )
 
 
@@ -342,24 +341,3 @@ def _state(now: datetime) -> ColumnElement[str]:
     c = notifications.c
     asleep = and_(c.snoozed_until.is_not(None), c.snoozed_until > now, c.state != "archived")
     return case((asleep, literal("snoozed")), else_=c.state)
-
-
-def _cursor(last: Row[Any]) -> str:
-    text = canonical([last.at.astimezone(UTC).isoformat(), last.id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        at, last = json.loads(text)
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(last, str) or "\0" in last:
-            raise ValueError(cursor)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(
-            "the cursor is none that this list gave out",
-            pointer="?cursor",
-            help="use `next_cursor` of the page before as it stands, or leave it out",
-        ) from error
-    return moment, last

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from skill.errors import InputError, LedgerError
+from skill.errors import LedgerError
 from skill.model.account import Customer
 from skill.model.answer import Answer, AnswerText
 from skill.model.common import Frozen
@@ -21,6 +20,7 @@ from skill.model.decision import Decision, Surface
 from skill.model.preview import Billed
 from skill.model.shadow import Would
 from skill.store.canonical import canonical, customer_from, customer_text, model_text
+from skill.store.cursors import cursor_of, read_cursor
 from skill.store.engine import Store
 from skill.store.tables import decisions
 
@@ -224,7 +224,7 @@ def page(
     if person is not None:
         wanted = wanted.where(decisions.c.person == person)
     if cursor is not None:
-        at, last = _read_cursor(cursor)
+        at, last = read_cursor(cursor)
         older = and_(decisions.c.at == at, decisions.c.id < last)
         wanted = wanted.where(or_(decisions.c.at < at, older))
     wanted = wanted.order_by(decisions.c.at.desc(), decisions.c.id.desc()).limit(n + 1)
@@ -232,7 +232,7 @@ def page(
         rows = connection.execute(wanted).all()
     items = tuple(_listed(row) for row in rows[:n])
     more = len(rows) > n and bool(items)
-    return Page(items=items, next_cursor=_cursor(items[-1]) if more else None)
+    return Page(items=items, next_cursor=cursor_of(items[-1].at, items[-1].id) if more else None)
 
 
 def _one(store: Store, wanted: Select[Any]) -> Recorded | None:
@@ -335,24 +335,3 @@ def _listed(row: Row[Any]) -> Listed:
         access=feature.get("access"),
         offers=offers,
     )
-
-
-def _cursor(last: Listed) -> str:
-    text = canonical([last.at.astimezone(UTC).isoformat(), last.id])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        at, last = json.loads(text)
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not isinstance(last, str) or "\0" in last:
-            raise ValueError(cursor)
-    except (ValueError, TypeError, RecursionError) as error:
-        raise InputError(
-            "the cursor is none that this list gave out",
-            pointer="?cursor",
-            help="use `next_cursor` of the page before as it stands, or leave it out",
-        ) from error
-    return moment, last

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -12,12 +11,13 @@ from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from skill.errors import Conflicting, InputError, LedgerError
+from skill.errors import Conflicting, LedgerError
 from skill.model.common import Frozen
 from skill.model.delivery import Effect
 from skill.model.task import Internal, OwnerTask
 from skill.store import announcing
 from skill.store.canonical import canonical
+from skill.store.cursors import cursor_of, read_cursor
 from skill.store.engine import Store
 from skill.store.tables import tasks
 
@@ -30,9 +30,6 @@ Outcome = Literal["", "call_scheduled"]
 
 _OPEN = ("open", "snoozed")
 _TRIES = 5
-_CURSOR = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z)~([^\x00-\x1f\x7f]{1,400})", re.ASCII
-)
 _MOST_REASONS = 200
 
 
@@ -194,13 +191,15 @@ def page(
     if account is not None:
         wanted = wanted.where(c.account == account)
     if cursor is not None:
-        due, last = _read_cursor(cursor)
+        due, last = read_cursor(cursor)
         wanted = wanted.where(or_(c.due_at > due, and_(c.due_at == due, c.id > last)))
     with store.reading() as connection:
         rows = connection.execute(wanted.order_by(c.due_at, c.id).limit(n + 1)).all()
     items = tuple(_stored(row) for row in rows[:n])
     more = len(rows) > n and bool(items)
-    return TaskPage(items=items, next_cursor=_cursor(rows[n - 1]) if more else None)
+    return TaskPage(
+        items=items, next_cursor=cursor_of(rows[n - 1].due_at, rows[n - 1].id) if more else None
+    )
 
 
 def act(store: Store, tenant: str, task: str, done: Act) -> StoredTask | None:
@@ -359,22 +358,3 @@ def _insert(connection: Connection) -> Any:
     """An insert that is left out, and gives nothing back, where its id or its open key is taken."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     return insert(tasks).on_conflict_do_nothing().returning(tasks.c.id)
-
-
-def _cursor(row: Row[Any]) -> str:
-    due = row.due_at.isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return f"{due}~{row.id}"
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    match = _CURSOR.fullmatch(cursor)
-    try:
-        if match is not None:
-            return datetime.fromisoformat(match[1]), match[2]
-    except ValueError:
-        pass  # the shape of a time, and none
-    raise InputError(
-        "the cursor is none that this list gave out",
-        pointer="?cursor",
-        help="use `next_cursor` of the page before as it stands, or leave it out",
-    )

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from skill.agent.composer import Composer
 from skill.agent.languages import Value
 from skill.agent.packet import packet_of
-from skill.agent.packet_forms import FORMS, form_for
+from skill.agent.packet_forms import FORMS, MEDIA
 from skill.agent.packet_proof import demand_packet, prove_packet
 from skill.agent.tone import brought_pressure
 from skill.agent.wording import Wording
+from skill.api.accepts import preferred
 from skill.errors import GroundingError, NotFound
 from skill.model.account import Customer
 from skill.model.decision import Meaning, Outcome, Surface
@@ -300,7 +301,7 @@ def test_a_lie_told_in_text_and_fact_alike_is_not_proven(what: str, lie: tuple[s
     ],
 )
 def test_the_form_is_the_one_that_is_asked_for(accept: str, form: str | None) -> None:
-    assert form_for(accept) == form
+    assert preferred(accept, MEDIA) == form
 
 
 HERE = Span(file="a.md", line=1, end_line=1)
