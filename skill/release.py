@@ -240,11 +240,11 @@ class Releases:
         refused = outlet.deliver(effect, content, now)
         if refused:
             return Dropped(refused)
-        if effect.channel in outbox.TO_PEOPLE and "webhook" in self.outlets:
-            with self.store.writing() as connection:
-                announcing.sent(connection, effect, now)
         spent = effect.channel == "email"
-        outbox.delivered(self.store, effect.tenant, effect.id, at=now, spent=spent)
+        with self.store.writing() as connection:
+            outbox.delivered_in(connection, effect.tenant, effect.id, at=now, spent=spent)
+            if effect.channel in outbox.TO_PEOPLE:
+                announcing.sent(connection, effect, now)
         return Sent()
 
     def _judge(self, effect: Effect, now: datetime) -> Judged | Held | Dropped:

@@ -102,11 +102,18 @@ def delivered(store: Store, tenant: str, effect: str, *, at: datetime, spent: bo
         spent: whether delivering it was displaying it, as with an email; a notification is spent when it is displayed.
     """
     with store.writing() as connection:
-        before = (*QUEUED, "suppressed")
-        done = _turn(connection, tenant, effect, before, state="delivered", at=at, reason="")
-        if done and spent:
-            showings.spend_in(connection, tenant, effect, at=at)
-        return done
+        return delivered_in(connection, tenant, effect, at=at, spent=spent)
+
+
+def delivered_in(
+    connection: Connection, tenant: str, effect: str, *, at: datetime, spent: bool = False
+) -> bool:
+    """The same in a transaction of the caller's."""
+    before = (*QUEUED, "suppressed")
+    done = _turn(connection, tenant, effect, before, state="delivered", at=at, reason="")
+    if done and spent:
+        showings.spend_in(connection, tenant, effect, at=at)
+    return done
 
 
 def suppressed(store: Store, tenant: str, effect: str, reason: str, *, at: datetime) -> bool:
